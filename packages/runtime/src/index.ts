@@ -1,1 +1,1 @@
-export {}
+export type { Check } from './check.ts'

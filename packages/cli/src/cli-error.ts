@@ -1,0 +1,46 @@
+/** A place in a text the user wrote: an argument or a file. Lines and columns start at 1. */
+export interface TextLocation {
+  /** What the text is called: `config/tools.yaml`, `--input`. */
+  readonly name: string
+  readonly line: number
+  readonly column: number
+  /** The text itself, when it may be shown. */
+  readonly text?: string
+}
+
+export type CliErrorCode =
+  | 'CLI_UNKNOWN_COMMAND'
+  | 'CLI_UNKNOWN_OPTION'
+  | 'CLI_MISSING_ARGUMENT'
+  | 'CLI_EXTRA_ARGUMENT'
+  | 'CLI_MISSING_VALUE'
+  | 'CLI_INVALID_VALUE'
+  | 'CLI_NO_PROJECT'
+  | 'CLI_INVALID_JSON'
+
+export interface CliErrorDetails {
+  readonly hint?: string
+  readonly location?: TextLocation
+  readonly cause?: unknown
+}
+
+/** What was asked was understood, and could not be done. The process ends with 1. */
+export class CliError extends Error {
+  readonly code: CliErrorCode
+  readonly hint: string | undefined
+  readonly location: TextLocation | undefined
+  readonly exitCode: number = 1
+
+  constructor(code: CliErrorCode, message: string, details: CliErrorDetails = {}) {
+    super(message, { cause: details.cause })
+    this.name = new.target.name
+    this.code = code
+    this.hint = details.hint
+    this.location = details.location
+  }
+}
+
+/** What was written is not a command of ours, or lacks something. The process ends with 2. */
+export class UsageError extends CliError {
+  override readonly exitCode = 2
+}
