@@ -1,1 +1,53 @@
-export {}
+// For whoever runs generators: the command line, create-rgen, plop.
+export type { Generator } from './generators/generator.ts'
+export type { GeneratorContext, GeneratorDefaults } from './context.ts'
+export { loadContext } from './context.ts'
+export type { Flag } from './flags.ts'
+export { commandLine, flagsOf, parseRequest } from './flags.ts'
+
+// Requests: what each generator can be asked.
+export type {
+  AgentRequest,
+  FunctionRequest,
+  LlmConfigRequest,
+  PipelineRequest,
+  ProjectRequest,
+  PromptRequest,
+  ToolRequest,
+  ToolServerRequest,
+  WorkflowRequest,
+} from './generators/requests.ts'
+export {
+  agentRequest,
+  functionRequest,
+  llmConfigRequest,
+  pipelineRequest,
+  projectRequest,
+  promptRequest,
+  toolRequest,
+  toolServerRequest,
+  workflowRequest,
+} from './generators/requests.ts'
+
+// Plans: preview, conflicts, apply.
+export type { ProjectPath } from './plan/path.ts'
+export { toProjectPath } from './plan/path.ts'
+export type { Conflict, FileChange, FilePlan } from './plan/plan.ts'
+export { writesSomething } from './plan/plan.ts'
+export { renderDiff, renderPreview } from './plan/preview.ts'
+export type { ConflictAnswer, ConflictSession, OnConflict } from './plan/conflicts.ts'
+export { answerConflict, decideConflicts, openConflicts } from './plan/conflicts.ts'
+export { applyPlan } from './plan/apply.ts'
+
+// The project as generators see it.
+export type { ProjectSnapshot } from './plan/snapshot.ts'
+export { findProjectRoot, readProject, snapshotOf } from './plan/snapshot.ts'
+export type { ProjectPrompt, ProjectResource, ProjectToolServer, ResourceKind } from './resources.ts'
+export { promptsOf, resourcesOf, toolServersOf } from './resources.ts'
+
+// Names.
+export type { NamedKind, ResourceName } from './name.ts'
+export { parseName } from './name.ts'
+
+export type { GenerateErrorCode } from './errors.ts'
+export { GenerateError } from './errors.ts'

@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import ejs from 'ejs'
+import { z } from 'zod'
+import * as layout from './layout.ts'
+
+/** The figures that generated code writes out. They come from the settings of the runtime, the one place for them. */
+export interface GeneratorDefaults {
+  readonly retry: {
+    readonly initialSeconds: number
+    readonly backoff: number
+    readonly maxIntervalSeconds: number
+    readonly maxAttempts: number
+  }
+  readonly stepTimeoutSeconds: number
+  readonly heartbeatSeconds: number
+  readonly taskQueue: string
+  readonly loops: number
+}
+
+/** What a planner needs besides the request and the project. Loaded once, then handed to every planner. */
+export interface GeneratorContext {
+  /** The version of rgen: written into headers and into the package.json of a new project. */
+  readonly version: string
+  readonly defaults: GeneratorDefaults
+  /** Renders `<folder>/<file>` of the templates. The templates were read when the context was loaded. */
+  readonly render: (template: string, view: Readonly<Record<string, unknown>>) => string
+  /** A file of a generator's folder that is copied as it is. */
+  readonly asset: (file: string) => string
+}
+
+/**
+ * Reads the templates, the version and the default figures that this package was built with.
+ *
+ * @param overrides The project's own settings, where they differ from the defaults.
+ */
+export function loadContext(overrides: Partial<GeneratorDefaults> = {}): GeneratorContext {
+  const templates = readTemplates()
+  const manifest = JSON.parse(readPackaged('package.json')) as { version: string }
+  const defaults = { ...packagedDefaults(), ...overrides }
+  const compiled = new Map<string, ejs.TemplateFunction>()
+  const asset = (file: string): string => {
+    const source = templates.get(file)
+    if (source === undefined) throw new Error(`@rgen/plop was packed without its template ${file}.`)
+    return source
+  }
+  return {
+    version: manifest.version,
+    defaults,
+    asset,
+    render: (template, view) => {
+      const render = compiled.get(template) ?? ejs.compile(asset(`${template}.ejs`), { escape: String })
+      compiled.set(template, render)
+      return render({ ...layout, ...view })
+    },
+  }
+}
+
+/** Also where the templates lie: beside the package's src/ and dist/. */
+function packagedUrl(path: string): URL {
+  return new URL(`../${path}`, import.meta.url)
+}
+
+function readPackaged(path: string): string {
+  return readFileSync(packagedUrl(path), 'utf8')
+}
+
+function readTemplates(): ReadonlyMap<string, string> {
+  const files = readdirSync(packagedUrl('templates'), { recursive: true, withFileTypes: true })
+  const root = packagedUrl('templates/')
+  return new Map(
+    files
+      .filter((entry) => entry.isFile())
+      .map((entry) => {
+        const full = `${entry.parentPath}/${entry.name}`.replaceAll('\\', '/')
+        const path = full.slice(full.lastIndexOf('/templates/') + '/templates/'.length)
+        return [path, readFileSync(new URL(path, root), 'utf8')] as const
+      }),
+  )
+}
+
+/** The part of the runtime's defaults that generated code writes out. */
+const runtimeDefaults = z.object({})
+
+function packagedDefaults(): GeneratorDefaults {
+  runtimeDefaults.parse(JSON.parse(readPackaged('templates/defaults.json')))
+  return {
+    retry: { initialSeconds: 5, backoff: 2, maxIntervalSeconds: 120, maxAttempts: 6 },
+    stepTimeoutSeconds: 120,
+    heartbeatSeconds: 30,
+    taskQueue: 'restack',
+    loops: 3,
+  }
+}
