@@ -1,1 +1,41 @@
-export {}
+export { Restack, Restack as default } from './client/restack.ts'
+export type {
+  RestackOptions,
+  ScheduleAgentInput,
+  ScheduleWorkflowInput,
+  SendOptions,
+} from './client/restack.ts'
+export type { EngineDriver } from './client/driver.ts'
+export type { Schedules } from './client/schedules.ts'
+export type {
+  CalendarField,
+  CalendarSpec,
+  CalendarValue,
+  Chunk,
+  EventInput,
+  HistoryEvent,
+  ListFilter,
+  LogSink,
+  PendingStep,
+  Registration,
+  RunDescription,
+  RunHistory,
+  RunReference,
+  RunStatus,
+  RunSummary,
+  ScheduleDescription,
+  ScheduleRequest,
+  ScheduleSpec,
+  SendRequest,
+  Service,
+  ServiceDefinition,
+  ServiceInput,
+  ServiceOptions,
+  StartRequest,
+  UpdateHandle,
+} from './client/types.ts'
+export type { LogLevel, RunKind } from './api/host.ts'
+export type { ResourceProperties, RunFunction, StepFunction } from './api/run-function.ts'
+export type { StandardSchema } from './api/schema.ts'
+export { EngineError, isEngineError } from './errors.ts'
+export type { EngineErrorCode } from './errors.ts'

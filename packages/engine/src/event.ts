@@ -1,0 +1,2 @@
+export { defineEvent, onEvent } from './api/event.ts'
+export type { EventDefinition, EventSchemas, SendWorkflowEvent } from './api/event.ts'

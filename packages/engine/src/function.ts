@@ -1,0 +1,5 @@
+export { currentWorkflow, functionInfo, heartbeat, log, publish, sleep } from './api/function.ts'
+export type { FunctionInfo } from './api/function-host.ts'
+export { FunctionFailure } from './api/failure.ts'
+export { streamToWebsocket } from './api/stream.ts'
+export type { StreamInput } from './api/stream.ts'

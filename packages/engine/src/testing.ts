@@ -1,0 +1,2 @@
+export { createTestEngine } from './testing/create-test-engine.ts'
+export type { StepRecord, TestEngine, TestEngineOptions, TestRun, TestStartOptions } from './testing/types.ts'
