@@ -17,9 +17,21 @@ export type CliErrorCode =
   | 'CLI_INVALID_VALUE'
   | 'CLI_NO_PROJECT'
   | 'CLI_INVALID_JSON'
+  | 'CLI_NO_SERVICE'
+  | 'CLI_NOT_INSTALLED'
+  | 'CLI_SERVICE_ENDED'
+
+/** A word that is not known, and those that are: printing the error looks for the nearest. */
+export interface Misspelling {
+  readonly word: string
+  readonly candidates: readonly string[]
+  /** How the word that was meant is shown: `--json`. */
+  readonly show: (candidate: string) => string
+}
 
 export interface CliErrorDetails {
-  readonly hint?: string
+  readonly hint?: string | undefined
+  readonly misspelling?: Misspelling
   readonly location?: TextLocation
   readonly cause?: unknown
 }
@@ -28,6 +40,7 @@ export interface CliErrorDetails {
 export class CliError extends Error {
   readonly code: CliErrorCode
   readonly hint: string | undefined
+  readonly misspelling: Misspelling | undefined
   readonly location: TextLocation | undefined
   readonly exitCode: number = 1
 
@@ -36,6 +49,7 @@ export class CliError extends Error {
     this.name = new.target.name
     this.code = code
     this.hint = details.hint
+    this.misspelling = details.misspelling
     this.location = details.location
   }
 }

@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { isGroup, type Command, type CommandEntry, type CommandGroup } from './command.ts'
 import { commands } from './commands.ts'
 import { UsageError } from './cli-error.ts'
-import { closest } from './did-you-mean.ts'
 import { createStyle, type Io } from './io.ts'
 import { globalOptions, parseArguments } from './parse-arguments.ts'
 import { errorAsJson, printError, reportOf } from './print-error.ts'
@@ -34,7 +33,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(argv, context)
   } catch (error) {
-    const report = reportOf(error)
+    const report = await reportOf(error)
     const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined)
     const afterFailure = context.command?.afterFailure
     if (flags.includes('--json')) context.io.stdout.write(`${errorAsJson(report, afterFailure)}\n`)
@@ -79,20 +78,22 @@ function findEntry(word: string, entries: readonly CommandEntry[], path: string)
   const entry = entries.find(({ name, aliases }) => name === word || aliases?.includes(word))
   if (entry) return entry
   if (word.startsWith('-')) {
-    const known = ['version', ...Object.keys(globalOptions)]
-    const guess = closest(word.replace(/^-+/, ''), known)
     throw new UsageError('CLI_UNKNOWN_OPTION', `There is no flag ${word} here`, {
-      hint: guess
-        ? `Did you mean --${guess}?`
-        : `Flags stand behind the command: \`${path} --help\` lists them.`,
+      misspelling: {
+        word: word.replace(/^-+/, ''),
+        candidates: ['version', ...Object.keys(globalOptions)],
+        show: (name) => `--${name}`,
+      },
+      hint: `Flags stand behind the command: \`${path} --help\` lists them.`,
     })
   }
-  const guess = closest(
-    word,
-    entries.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]),
-  )
   throw new UsageError('CLI_UNKNOWN_COMMAND', `There is no command \`${path} ${word}\``, {
-    hint: guess ? `Did you mean \`${path} ${guess}\`?` : `\`${path} --help\` lists the commands.`,
+    misspelling: {
+      word,
+      candidates: entries.flatMap(({ name, aliases }) => [name, ...(aliases ?? [])]),
+      show: (name) => `\`${path} ${name}\``,
+    },
+    hint: `\`${path} --help\` lists the commands.`,
   })
 }
 

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Argument, Option, OptionTable } from './command.ts'
 import { UsageError } from './cli-error.ts'
-import { closest } from './did-you-mean.ts'
 import { flagName, optionName } from './flag-name.ts'
 
 type Value = boolean | string | number | readonly string[] | undefined
@@ -105,11 +104,11 @@ function find(
   const known = Object.entries(options).map(
     ([key, { default: on }]) => (on === true ? 'no-' : '') + flagName(key),
   )
-  const guess = rawName.startsWith('--') ? closest(flag, known) : undefined
   throw new UsageError('CLI_UNKNOWN_OPTION', `There is no flag ${rawName} here`, {
-    hint: guess
-      ? `Did you mean --${guess}? \`${usage} --help\` lists the flags.`
-      : `\`${usage} --help\` lists the flags.`,
+    ...(rawName.startsWith('--') && {
+      misspelling: { word: flag, candidates: known, show: (name: string) => `--${name}` },
+    }),
+    hint: `\`${usage} --help\` lists the flags.`,
   })
 }
 
@@ -131,9 +130,9 @@ function valueOf(token: OptionToken, option: Option, options: OptionTable): stri
 function checkValue(value: string, rawName: string, option: Option): string | number {
   const { choices } = option
   if (choices && !(option.repeatable ? splitList(value) : [value]).every((word) => choices.includes(word))) {
-    const guess = closest(value, choices)
     throw new UsageError('CLI_INVALID_VALUE', `${rawName} cannot be "${value}"`, {
-      hint: `${guess ? `Did you mean ${guess}? ` : ''}Known: ${choices.join(', ')}.`,
+      misspelling: { word: value, candidates: choices, show: (choice) => `${rawName}=${choice}` },
+      hint: `It takes ${choices.join(', ')}.`,
     })
   }
   if (option.type !== 'integer') return value

@@ -1,5 +1,5 @@
 import type { Output } from './io.ts'
-import type { TextLocation } from './cli-error.ts'
+import { CliError, type TextLocation } from './cli-error.ts'
 
 /**
  * What can be known about an error that any of our packages threw. They are recognised by shape, since two copies
@@ -15,7 +15,7 @@ export interface ErrorReport {
 }
 
 /** Reads code, hint and place off whatever was thrown. */
-export function reportOf(thrown: unknown): ErrorReport {
+export async function reportOf(thrown: unknown): Promise<ErrorReport> {
   if (!(thrown instanceof Error))
     return {
       ...nothingKnown,
@@ -25,11 +25,21 @@ export function reportOf(thrown: unknown): ErrorReport {
   return {
     message: thrown.message,
     code: typeof fields.code === 'string' ? fields.code : undefined,
-    hint: typeof fields.hint === 'string' ? fields.hint : undefined,
+    hint: await hintOf(thrown, fields),
     location: locationOf(fields),
     exitCode: typeof fields.exitCode === 'number' ? fields.exitCode : 1,
     stack: thrown.stack,
   }
+}
+
+/** Looks for the word that was meant only now: the search lives in a package that a command that works need not load. */
+async function hintOf(thrown: Error, fields: Record<string, unknown>): Promise<string | undefined> {
+  const hint = typeof fields.hint === 'string' ? fields.hint : undefined
+  if (!(thrown instanceof CliError) || !thrown.misspelling) return hint
+  const { didYouMean } = await import('@rgen/runtime')
+  const { word, candidates, show } = thrown.misspelling
+  const meant = didYouMean(word, candidates)
+  return meant === undefined ? hint : [`Did you mean ${show(meant)}?`, hint].filter(Boolean).join(' ')
 }
 
 const nothingKnown = {
