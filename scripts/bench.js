@@ -5,8 +5,13 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from './pnpm.js'
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } })
-const known = readdirSync(join(root, 'bench')).filter((name) => existsSync(join(root, 'bench', name, 'bench.js')))
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+})
+const known = readdirSync(join(root, 'bench')).filter((name) =>
+  existsSync(join(root, 'bench', name, 'bench.js')),
+)
 const unknown = positionals.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
   console.error(`✖ No benchmark named ${unknown.join(', ')}. There are: ${known.join(', ')}.`)

@@ -29,7 +29,9 @@ function sources(): string {
 }
 
 function documented(): Map<string, string[]> {
-  const sections = readFileSync(join(root, 'docs', 'errors.md'), 'utf8').split(/^## /m).slice(1)
+  const sections = readFileSync(join(root, 'docs', 'errors.md'), 'utf8')
+    .split(/^## /m)
+    .slice(1)
   return new Map(
     sections.map((section) => [
       section.slice(0, section.indexOf('\n')).trim(),
@@ -42,10 +44,13 @@ describe('docs/errors.md', () => {
   const code = sources()
   const pages = documented()
 
-  it.each(Object.entries(families))('lists the codes of %s that the code raises, and no others', (heading, pattern) => {
-    const raised = [...new Set([...code.matchAll(pattern)].map((match) => match[1]!))].sort()
-    expect(pages.get(heading)).toEqual(raised)
-  })
+  it.each(Object.entries(families))(
+    'lists the codes of %s that the code raises, and no others',
+    (heading, pattern) => {
+      const raised = [...new Set([...code.matchAll(pattern)].map((match) => match[1]!))].sort()
+      expect(pages.get(heading)).toEqual(raised)
+    },
+  )
 
   it('has no heading that no family of codes belongs to', () => {
     expect([...pages.keys()]).toEqual(Object.keys(families))
