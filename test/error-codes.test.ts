@@ -14,6 +14,7 @@ const families: Record<string, RegExp> = {
   '@rgen/runtime: tools': /'(TOOL_[A-Z_]+)'/g,
   '@rgen/runtime: prompts': /'(PROMPT_[A-Z_]+)'/g,
   '@rgen/runtime: settings': /'(CONFIG_[A-Z_]+)'/g,
+  '@rgen/runtime: pipelines': /'(PIPELINE_[A-Z_]+)'/g,
   '@rgen/plop': /'(GEN_[A-Z_]+)'/g,
   '@rgen/cli': /'(CLI_[A-Z_]+)'/g,
 }
