@@ -20,6 +20,12 @@ export type CliErrorCode =
   | 'CLI_NO_SERVICE'
   | 'CLI_NOT_INSTALLED'
   | 'CLI_SERVICE_ENDED'
+  | 'CLI_NEVER_STARTED'
+  | 'CLI_NOT_RUNNING'
+  | 'CLI_UNKNOWN_NAME'
+  | 'CLI_AMBIGUOUS_NAME'
+  | 'CLI_UNKNOWN_RUN'
+  | 'CLI_TIMEOUT'
 
 /** A word that is not known, and those that are: printing the error looks for the nearest. */
 export interface Misspelling {

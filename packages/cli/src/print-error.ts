@@ -52,6 +52,17 @@ const nothingKnown = {
 
 function locationOf(fields: Record<string, unknown>): TextLocation | undefined {
   if (isLocation(fields.location)) return fields.location
+  const { position, source } = fields as {
+    position?: Partial<TextLocation>
+    source?: { text: string; name?: string }
+  }
+  if (typeof position?.line === 'number' && typeof position.column === 'number' && source)
+    return {
+      name: source.name ?? 'expression',
+      line: position.line,
+      column: position.column,
+      text: source.text,
+    }
   const { file, line, column } = fields
   if (typeof file !== 'string') return undefined
   return typeof line === 'number' && typeof column === 'number'

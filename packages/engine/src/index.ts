@@ -37,5 +37,6 @@ export type {
 export type { LogLevel, RunKind } from './api/host.ts'
 export type { ResourceProperties, RunFunction, StepFunction } from './api/run-function.ts'
 export type { StandardSchema } from './api/schema.ts'
+export { parseDuration } from './api/duration.ts'
 export { EngineError, isEngineError } from './errors.ts'
 export type { EngineErrorCode } from './errors.ts'
