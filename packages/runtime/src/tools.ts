@@ -1,1 +1,20 @@
-export {}
+// The client's side of MCP tool servers: starting them, watching them, calling them.
+
+export { loadToolServers } from './tools/load-tool-servers.ts'
+export { ToolServerManager } from './tools/manager.ts'
+export type { ServerChange, ServerStatus, ToolServerManagerOptions } from './tools/manager.ts'
+export type { ServerState } from './tools/server-state.ts'
+
+// Calling.
+export { ToolClient } from './tools/client.ts'
+export type { ToolCall, ToolCallOptions, ToolCallOutcome, ToolCallResult } from './tools/client.ts'
+export type { ToolDescription, ToolHints } from './tools/tool-description.ts'
+export { ToolError } from './tools/errors.ts'
+export type { ToolErrorCode } from './tools/errors.ts'
+
+// Configuration.
+export { toolsConfig } from './tools/config/schema.ts'
+export type { ServerSettings, ToolsConfig } from './tools/config/schema.ts'
+
+// What a host may hand in.
+export type { ToolDependencies, ToolLog, ToolMetrics } from './tools/ports.ts'

@@ -101,9 +101,7 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
     method,
     headers,
     signal,
-    ...(hasBody
-      ? { body: Readable.toWeb(incoming) as ReadableStream<Uint8Array>, duplex: 'half' as const }
-      : {}),
+    ...(hasBody ? { body: Readable.toWeb(incoming), duplex: 'half' as const } : {}),
   })
 }
 
@@ -115,6 +113,6 @@ async function write(response: Response, incoming: IncomingMessage, outgoing: Se
     ...(unread && response.status >= 400 ? { connection: 'close' } : {}),
   })
   if (response.body === null) outgoing.end()
-  else await pipeline(Readable.fromWeb(response.body as NodeReadableStream), outgoing).catch(() => undefined)
+  else await pipeline(Readable.fromWeb(response.body), outgoing).catch(() => undefined)
   if (unread && response.status >= 400) incoming.resume()
 }

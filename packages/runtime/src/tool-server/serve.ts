@@ -42,13 +42,21 @@ export async function serve(
     }
     case 'http': {
       const { serveOverHttp } = await import('./http.ts')
-      return serveOverHttp(createServer, http)
+      return endWithStarter(await serveOverHttp(createServer, http))
     }
     case 'sse': {
       const { serveOverSse } = await import('./sse.ts')
-      return serveOverSse(createServer, http)
+      return endWithStarter(await serveOverSse(createServer, http))
     }
   }
+}
+
+/** A server that a service started for itself ends when the service does; alone, it serves until it is stopped. */
+function endWithStarter(server: RunningToolServer): RunningToolServer {
+  if (process.env.RGEN_SUPERVISED === undefined) return server
+  const exit = () => void server.close().finally(() => process.exit(0))
+  process.stdin.once('end', exit).once('close', exit).resume()
+  return server
 }
 
 function commandLine(args: string[]): Pick<ServeOptions, 'transport' | 'host' | 'port'> {

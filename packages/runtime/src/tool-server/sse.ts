@@ -122,7 +122,8 @@ class SseSession implements Transport {
 async function readBounded(request: Request, maxBytes: number): Promise<string | undefined> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | never[] = request.body ?? []
+  for await (const chunk of body) {
     size += chunk.byteLength
     if (size > maxBytes) return undefined
     chunks.push(chunk)

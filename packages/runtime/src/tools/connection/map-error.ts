@@ -1,0 +1,112 @@
+import {
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  UnauthorizedError,
+} from '@modelcontextprotocol/client'
+import { ToolError } from '../errors.ts'
+import type { ToolErrorOptions } from '../errors.ts'
+import { NotDelivered, oversizedMark } from './stdio-transport.ts'
+
+/** Where an error was met. */
+export interface CallPlace {
+  readonly server: string
+  readonly tool?: string
+}
+
+/** The SDK's errors, those of the network and the server's own, as one of ours. */
+export function toToolError(error: unknown, place: CallPlace): ToolError {
+  if (error instanceof ToolError) return error
+  const options: ToolErrorOptions = { ...place, cause: error }
+  const who = place.tool === undefined ? `Server "${place.server}"` : `Tool "${place.server}.${place.tool}"`
+  if (error instanceof NotDelivered) return unavailable(who, 'its process has ended', options)
+  if (error instanceof ProtocolError) return fromProtocol(error, who, options)
+  if (error instanceof UnauthorizedError) return unauthorized(who, options)
+  if (error instanceof SdkHttpError) return fromHttp(error, who, options)
+  if (error instanceof SdkError) return fromSdk(error, who, options)
+  const reason = networkReason(error)
+  if (reason !== undefined) return unavailable(who, reason, options)
+  return new ToolError('TOOL_PROTOCOL', `${who} failed: ${messageOf(error)}.`, options)
+}
+
+function fromProtocol(error: ProtocolError, who: string, options: ToolErrorOptions): ToolError {
+  const { data } = error as { data?: unknown }
+  if (typeof data === 'object' && data !== null && 'mark' in data && data.mark === oversizedMark)
+    return new ToolError(
+      'TOOL_OUTPUT_TOO_LARGE',
+      `${who} answered more than a message may hold (10 MiB).`,
+      options,
+    )
+  const invalid = error.code === -32_602
+  if (invalid && /unknown tool|tool .*not found/iu.test(error.message))
+    return new ToolError('TOOL_UNKNOWN_TOOL', `${who} does not exist: ${error.message}.`, options)
+  if (invalid && /output schema|structured content/iu.test(error.message))
+    return new ToolError('TOOL_INVALID_RESULT', `${who} broke its output schema: ${error.message}.`, options)
+  if (invalid)
+    return new ToolError('TOOL_INVALID_ARGUMENTS', `${who} refused the arguments: ${error.message}.`, options)
+  if (/has an output schema but did not return structured content/u.test(error.message))
+    return new ToolError('TOOL_INVALID_RESULT', `${who} broke its output schema: ${error.message}.`, options)
+  return new ToolError('TOOL_PROTOCOL', `${who} failed: ${error.message} (${error.code}).`, options)
+}
+
+function fromHttp(error: SdkHttpError, who: string, options: ToolErrorOptions): ToolError {
+  const { status } = error
+  if (status === 401 || status === 403) return unauthorized(who, options)
+  if (status === 413)
+    return new ToolError(
+      'TOOL_INVALID_ARGUMENTS',
+      `${who} refused the arguments: they are too large.`,
+      options,
+    )
+  if (status === 404 || status === 408 || status === 429 || status >= 500)
+    return unavailable(who, `it answered ${status}`, options)
+  return new ToolError('TOOL_PROTOCOL', `${who} answered ${status}.`, options)
+}
+
+function fromSdk(error: SdkError, who: string, options: ToolErrorOptions): ToolError {
+  switch (error.code) {
+    case SdkErrorCode.RequestTimeout:
+      return new ToolError('TOOL_TIMEOUT', `${who} did not answer in time.`, { ...options, retryable: true })
+    case SdkErrorCode.ConnectionClosed:
+    case SdkErrorCode.NotConnected:
+    case SdkErrorCode.SendFailed:
+      return unavailable(who, 'the connection ended', options)
+    case SdkErrorCode.InvalidResult:
+      return new ToolError('TOOL_INVALID_RESULT', `${who} answered something that is no result.`, options)
+    default:
+      return new ToolError('TOOL_PROTOCOL', `${who} failed: ${error.message}.`, options)
+  }
+}
+
+function unavailable(who: string, reason: string, options: ToolErrorOptions): ToolError {
+  return new ToolError('TOOL_UNAVAILABLE', `${who} is not available: ${reason}.`, {
+    ...options,
+    retryable: true,
+  })
+}
+
+function unauthorized(who: string, options: ToolErrorOptions): ToolError {
+  return new ToolError('TOOL_UNAUTHORIZED', `${who} refused our credentials.`, {
+    ...options,
+    hint: 'Check auth and headers of the server in config/tools.yaml.',
+  })
+}
+
+/** What a failed request says of the network: fetch hides it in the cause. */
+export function networkReason(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ECONNREFUSED') return 'the connection was refused'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name is not known'
+  if (code?.startsWith('E') === true || code?.startsWith('UND_ERR') === true)
+    return `the network failed (${code})`
+  if (error.cause !== undefined) return networkReason(error.cause)
+  if (error instanceof AggregateError) return networkReason(error.errors[0])
+  if (error.message === 'fetch failed' || error.message === 'terminated') return 'the network failed'
+  return error.message === 'Not connected' ? 'there is no connection' : undefined
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/u, '')
+}

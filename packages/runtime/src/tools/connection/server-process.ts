@@ -1,0 +1,86 @@
+// The process of a server of ours that is reached over HTTP.
+import type { ChildProcess } from 'node:child_process'
+import { connect } from 'node:net'
+import { ToolError } from '../errors.ts'
+import type { Launch } from '../process/launch.ts'
+import { spawnServer } from '../process/spawn-server.ts'
+import { stopProcess } from '../process/stop.ts'
+import type { StdioHooks } from './stdio-transport.ts'
+
+/** What a process tells its owner. */
+export type ProcessHooks = Omit<StdioHooks, 'onPlainText'>
+
+const pollMs = 20
+
+/** Told to the process, which then ends when its input does (`serve` of a generated server). */
+export const supervised = { RGEN_SUPERVISED: '1' }
+
+/** A running process, its output read, its end told once. */
+export class ServerProcess {
+  readonly #child: ChildProcess
+  /** Resolves when it has exited, for whatever reason. */
+  readonly ended: Promise<void>
+  readonly #hooks: ProcessHooks
+  #stopping: Promise<void> | undefined
+
+  private constructor(child: ChildProcess, hooks: ProcessHooks) {
+    this.#child = child
+    this.#hooks = hooks
+    child.stdout?.on('data', hooks.onStderr)
+    child.stderr?.on('data', hooks.onStderr)
+    if (child.pid !== undefined) hooks.onStarted(child.pid)
+    this.ended = new Promise((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) resolve()
+      else child.once('exit', () => resolve())
+    })
+    void this.ended.then(() => this.stop())
+  }
+
+  /** @throws {ToolError} when the program cannot be started. */
+  static async start(launch: Launch, hooks: ProcessHooks): Promise<ServerProcess> {
+    return new ServerProcess(await spawnServer({ ...launch, env: { ...launch.env, ...supervised } }), hooks)
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** Waits until something accepts connections at the address. */
+  async listening(url: string, timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs
+    const { hostname, port, protocol } = new URL(url)
+    const place = {
+      host: hostname.replace(/^\[|\]$/gu, ''),
+      port: Number(port || (protocol === 'https:' ? 443 : 80)),
+    }
+    while (!(await accepts(place))) {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        throw new ToolError('TOOL_UNAVAILABLE', 'The process ended before it listened.', { retryable: true })
+      if (performance.now() > deadline)
+        throw new ToolError('TOOL_UNAVAILABLE', `Nothing listens on ${url} after ${timeoutMs} ms.`, {
+          retryable: true,
+        })
+      await new Promise((resolve) => setTimeout(resolve, pollMs))
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= stopProcess(this.#child).then(() => {
+      const { pid, exitCode, signalCode } = this.#child
+      if (pid !== undefined) this.#hooks.onEnded(pid, { code: exitCode, signal: signalCode })
+    })
+    return this.#stopping
+  }
+}
+
+function accepts(place: { host: string; port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(place)
+    const done = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => done(true))
+    socket.once('error', () => done(false))
+  })
+}

@@ -1,0 +1,151 @@
+// The client's end of a server that is a child process. The SDK's own leaves the grandchildren of a wrapper alive,
+// loses the last progress of a call whose result follows at once, hides text that a server prints among its
+// messages, and takes seconds to close.
+//
+//   S1. A result is delivered one macrotask after it was read: whatever preceded it has been handled by then.
+//   S2. After close() nothing of the process's group is left.
+//   S3. A message that never reached the process fails with NotDelivered: it may be sent again, whatever it does.
+//   S4. A line over the bound ends the connection; the call that it answers fails as too large, if it can be told.
+import type { ChildProcess } from 'node:child_process'
+import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
+import { spawnServer } from '../process/spawn-server.ts'
+import type { Launch } from '../process/launch.ts'
+import { stopProcess } from '../process/stop.ts'
+import { MessageLines } from './message-lines.ts'
+
+/** How a server's process ended. */
+export interface ProcessEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** What the transport tells besides messages. */
+export interface StdioHooks {
+  readonly onStderr: (chunk: Buffer) => void
+  readonly onPlainText: (line: string) => void
+  /** Called once the process is running. */
+  readonly onStarted: (pid: number) => void
+  /** Called once it and its group have ended. */
+  readonly onEnded: (pid: number, end: ProcessEnd) => void
+}
+
+/** The request was not handed over to the server. */
+export class NotDelivered extends Error {
+  override readonly name = 'NotDelivered'
+}
+
+/** Marks the error response that stands for a line over the bound. */
+export const oversizedMark = 'rgen.output-too-large'
+
+/** Longest line of a server: 10 MiB, as in the official SDKs. */
+export const maxLineBytes = 10 * 1024 * 1024
+
+/** How long a process that has exited may take to hand over what it still had written. */
+const drainMs = 50
+
+/** MCP over the standard streams of a child process. */
+export class StdioTransport implements Transport {
+  onclose?: (() => void) | undefined
+  onerror?: ((error: Error) => void) | undefined
+  onmessage?: ((message: JSONRPCMessage) => void) | undefined
+  /** The SDK tells a stdio transport by its members `stderr` and `pid`. */
+  readonly stderr = null
+  readonly #launch: Launch
+  readonly #hooks: StdioHooks
+  readonly #pending = new Set<string | number>()
+  #results: JSONRPCMessage[] = []
+  #child: ChildProcess | undefined
+  #closing: Promise<void> | undefined
+  #closed = false
+
+  constructor(launch: Launch, hooks: StdioHooks) {
+    this.#launch = launch
+    this.#hooks = hooks
+  }
+
+  get pid(): number | null {
+    return this.#child?.pid ?? null
+  }
+
+  async start(): Promise<void> {
+    const child = await spawnServer(this.#launch)
+    this.#child = child
+    if (child.pid !== undefined) this.#hooks.onStarted(child.pid)
+    const lines = new MessageLines(maxLineBytes, {
+      onMessage: (message) => this.#receive(message as JSONRPCMessage),
+      onPlainText: this.#hooks.onPlainText,
+      onOversized: ({ id }) => this.#tooLarge(id),
+    })
+    child.stdout?.on('data', (chunk: Buffer) => lines.push(chunk))
+    child.stderr?.on('data', this.#hooks.onStderr)
+    child.once('exit', () => {
+      // Its pipes close a little later, or never while something it started holds them.
+      const timer = setTimeout(() => void this.close(), drainMs)
+      child.once('close', () => {
+        clearTimeout(timer)
+        void this.close()
+      })
+    })
+    // A process may end before anyone listened.
+    if (child.exitCode !== null || child.signalCode !== null) void this.close()
+  }
+
+  send(message: JSONRPCMessage): Promise<void> {
+    const stdin = this.#child?.stdin
+    if (!stdin?.writable || this.#closed) return Promise.reject(new NotDelivered('The process has ended.'))
+    if ('id' in message && 'method' in message) this.#pending.add(message.id)
+    return new Promise((resolve, reject) => {
+      stdin.write(`${JSON.stringify(message)}\n`, (error) => {
+        if (error) reject(new NotDelivered('The process has ended.', { cause: error }))
+        else resolve()
+      })
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    // Results that were read are delivered before the end is told.
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#flush()
+    this.#closed = true
+    // Told at once: a caller need not wait for a process that will not end.
+    this.onclose?.()
+    const child = this.#child
+    if (child?.pid === undefined) return
+    await stopProcess(child)
+    this.#hooks.onEnded(child.pid, { code: child.exitCode, signal: child.signalCode })
+  }
+
+  #receive(message: JSONRPCMessage): void {
+    if ('method' in message) {
+      this.onmessage?.(message)
+      return
+    }
+    if (message.id !== undefined) this.#pending.delete(message.id)
+    this.#results.push(message)
+    if (this.#results.length === 1) setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    const results = this.#results
+    this.#results = []
+    for (const result of results) this.onmessage?.(result)
+  }
+
+  #tooLarge(id: number | undefined): void {
+    const [only] = this.#pending
+    const answered = id ?? (this.#pending.size === 1 ? only : undefined)
+    if (answered !== undefined)
+      this.#receive({
+        jsonrpc: '2.0',
+        id: answered,
+        error: { code: -32_000, message: 'The result is too large.', data: { mark: oversizedMark } },
+      })
+    this.onerror?.(new Error(`A line is longer than ${maxLineBytes} bytes.`))
+    void this.close()
+  }
+}
