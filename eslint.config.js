@@ -71,6 +71,8 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       '@typescript-eslint/only-throw-error': 'error',
+      // Leaving fields out of a copy is what rest siblings are for.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       // A method that returns a promise to satisfy a port need not await anything.
       '@typescript-eslint/require-await': 'off',
       'no-restricted-syntax': [

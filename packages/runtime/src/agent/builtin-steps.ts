@@ -30,6 +30,8 @@ export interface RenderStepInput {
   readonly request?: string
   readonly variables: Readonly<Record<string, unknown>>
   readonly label?: string
+  /** The run before a continue-as-new, whose recorded version goes on being used. */
+  readonly continuedFrom?: string
 }
 
 export interface BuiltinSteps {

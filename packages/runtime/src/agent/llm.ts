@@ -16,7 +16,14 @@ export interface AgentLlmRequest extends Omit<LlmRequest, 'messages'>, Partial<T
 
 /** The request as the router takes it: a prompt's settings stand behind what the call says itself. */
 export function toLlmRequest(input: AgentLlmRequest): LlmRequest {
-  const { prompt, messages = [], toolServers: _servers, maxToolRounds: _rounds, approval: _approval, ...own } = input
+  const {
+    prompt,
+    messages = [],
+    toolServers,
+    maxToolRounds,
+    approval,
+    ...own
+  } = input
   return { ...prompt?.settings, ...own, messages: [...(prompt?.messages ?? []), ...messages] }
 }
 
@@ -37,7 +44,11 @@ function ask(request: LlmRequest, input: AgentLlmRequest, publish: boolean, opti
   })
 }
 
-function answer(input: AgentLlmRequest, publish: boolean, options?: BuiltinStepOptions): Promise<LlmResponse> {
+function answer(
+  input: AgentLlmRequest,
+  publish: boolean,
+  options?: BuiltinStepOptions,
+): Promise<LlmResponse> {
   const { toolServers } = input
   const chat = (request: LlmRequest) => ask(request, input, publish, options)
   if (toolServers === undefined || toolServers.length === 0) return chat(toLlmRequest(input))
@@ -53,10 +64,12 @@ export const llm = {
    * @example
    * const answer = await llm.chat({ messages: [{ role: 'user', content: 'Hello!' }] })
    */
-  chat: (input: AgentLlmRequest, options?: BuiltinStepOptions): Promise<LlmResponse> => answer(input, false, options),
+  chat: (input: AgentLlmRequest, options?: BuiltinStepOptions): Promise<LlmResponse> =>
+    answer(input, false, options),
 
   /** Like `chat`; while the answer is made, its chunks go to whoever watches the run. The result is recorded once. */
-  stream: (input: AgentLlmRequest, options?: BuiltinStepOptions): Promise<LlmResponse> => answer(input, true, options),
+  stream: (input: AgentLlmRequest, options?: BuiltinStepOptions): Promise<LlmResponse> =>
+    answer(input, true, options),
 
   /**
    * An answer of a given shape, checked against the schema.

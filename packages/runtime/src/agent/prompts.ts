@@ -1,9 +1,10 @@
-import { step } from '@rgen/engine/agent'
+import { agentInfo, step } from '@rgen/engine/agent'
 import type { RenderedPrompt } from '../prompts/registry.ts'
 import type { PromptTypes } from '../types.ts'
 import type { BuiltinSteps } from './builtin-steps.ts'
 import { builtinStepOptions } from './step-options.ts'
 
+// eslint-disable-next-line @typescript-eslint/no-redundant-type-constituents -- `never` only until the project's types are generated
 type Name = keyof PromptTypes extends never ? string : keyof PromptTypes & string
 type Request<N> = N extends keyof PromptTypes ? keyof PromptTypes[N] & string : string
 type Variables<N, R> = N extends keyof PromptTypes
@@ -35,11 +36,13 @@ export const prompts = {
     variables: Variables<N, R>,
     options: RenderOptions = {},
   ): Promise<RenderedPrompt> {
+    const { continuedFromExecutionRunId: continuedFrom } = agentInfo()
     return step<BuiltinSteps>(builtinStepOptions)['rgen.prompts.render']({
       name,
       request,
       variables: variables as Readonly<Record<string, unknown>>,
       ...options,
+      ...(continuedFrom !== undefined && { continuedFrom }),
     })
   },
 }

@@ -47,7 +47,11 @@ async function offeredTools(servers: readonly string[]): Promise<Map<string, Off
         {
           server,
           tool: tool.name,
-          offer: { name, parameters: tool.inputSchema, ...(tool.description !== undefined && { description: tool.description }) },
+          offer: {
+            name,
+            parameters: tool.inputSchema,
+            ...(tool.description !== undefined && { description: tool.description }),
+          },
         },
       ]
     }),
@@ -56,7 +60,9 @@ async function offeredTools(servers: readonly string[]): Promise<Map<string, Off
 }
 
 /** Answers a function that waits for the verdict on one call; the event is registered once, before the first call. */
-function approvals(approval: ToolApproval | undefined): (call: LlmToolCall, tool: OfferedTool) => Promise<boolean> {
+function approvals(
+  approval: ToolApproval | undefined,
+): (call: LlmToolCall, tool: OfferedTool) => Promise<boolean> {
   if (approval === undefined) return async () => true
   const verdicts = new Map<string, boolean>()
   onEvent(defineEvent(approval.event ?? 'approveTool'), (input: { callId: string; approved: boolean }) => {
@@ -113,7 +119,11 @@ export async function runToolLoop(
     const own = response.toolCalls.filter((call) => !request.tools?.some(({ name }) => name === call.name))
     if (own.length === 0) return response
     const results = await Promise.all(own.map(answerCall))
-    messages = [...messages, { role: 'assistant', content: response.content, toolCalls: response.toolCalls }, ...results]
+    messages = [
+      ...messages,
+      { role: 'assistant', content: response.content, toolCalls: response.toolCalls },
+      ...results,
+    ]
   }
   throw AgentError.nonRetryable(
     `The model still asks for tools after ${rounds} rounds. Raise maxToolRounds, or say in the prompt when to stop.`,

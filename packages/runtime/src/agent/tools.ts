@@ -5,6 +5,7 @@ import type { BuiltinSteps } from './builtin-steps.ts'
 import { builtinStepOptions } from './step-options.ts'
 import type { BuiltinStepOptions } from './step-options.ts'
 
+// eslint-disable-next-line @typescript-eslint/no-redundant-type-constituents -- `never` only until the project's types are generated
 type Server = keyof ToolTypes | (string & {})
 type Tool<S> = S extends keyof ToolTypes ? keyof ToolTypes[S] & string : string
 type Input<S, T> = S extends keyof ToolTypes
@@ -24,8 +25,7 @@ type Output<S, T> = S extends keyof ToolTypes
 
 /** How one of several calls ended. */
 export type ToolOutcome<O = unknown> =
-  | { readonly ok: true; readonly value: O }
-  | { readonly ok: false; readonly error: Error }
+  { readonly ok: true; readonly value: O } | { readonly ok: false; readonly error: Error }
 
 /** The tools of one server, as an agent calls them: each call is a durable step. */
 export interface AgentTools<S extends Server = string> {
@@ -34,7 +34,11 @@ export interface AgentTools<S extends Server = string> {
    *
    * @throws the tool's failure as a step failure whose type is the `TOOL_*` code.
    */
-  call: <T extends Tool<S>>(tool: T, input: Input<S, T>, options?: BuiltinStepOptions) => Promise<Output<S, T>>
+  call: <T extends Tool<S>>(
+    tool: T,
+    input: Input<S, T>,
+    options?: BuiltinStepOptions,
+  ) => Promise<Output<S, T>>
   /** Calls several tools at once; the outcomes stand in the order of the calls, each its own success or failure. */
   callMany: <T extends Tool<S>>(
     calls: readonly { readonly tool: T; readonly input: Input<S, T> }[],

@@ -1,0 +1,56 @@
+import { mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { Restack } from '@rgen/engine'
+import type { EngineDriver, LogSink } from '@rgen/engine'
+import { ConfigError } from '../config/config-error.ts'
+import type { Settings } from '../settings/settings.ts'
+
+/** What @rgen/temporal exports for us; it is loaded by name, because it is installed only when scaling out. */
+interface TemporalPackage {
+  readonly openTemporalDriver: (
+    settings: Settings['engine'] & { readonly root: string },
+    options: { readonly logger?: LogSink },
+  ) => Promise<EngineDriver>
+}
+
+async function loadTemporal(): Promise<TemporalPackage> {
+  const name = '@rgen/temporal'
+  try {
+    return (await import(name)) as TemporalPackage
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
+    throw new ConfigError(
+      [
+        {
+          code: 'CONFIG_INVALID',
+          message: 'engine.driver is temporal, and @rgen/temporal is not installed',
+          file: 'config/settings.yaml',
+          hint: 'Add it: npm install @rgen/temporal (or pnpm add, yarn add). Or set engine.driver to embedded.',
+        },
+      ],
+      { cause },
+    )
+  }
+}
+
+/** The absolute path of the embedded engine's file. */
+export function databasePath(root: string, settings: Settings): string {
+  return resolve(root, settings.engine.database)
+}
+
+/**
+ * Opens the engine that the settings name: the embedded one on the project's SQLite file, or Temporal.
+ *
+ * @param root The project's folder.
+ * @throws {ConfigError} when the driver's package is not installed.
+ */
+export async function openEngine(root: string, settings: Settings, logger?: LogSink): Promise<Restack> {
+  const log = logger === undefined ? {} : { logger }
+  if (settings.engine.driver === 'temporal') {
+    const { openTemporalDriver } = await loadTemporal()
+    return new Restack({ driver: await openTemporalDriver({ ...settings.engine, root }, log) })
+  }
+  const database = databasePath(root, settings)
+  mkdirSync(dirname(database), { recursive: true })
+  return new Restack({ database, ...log })
+}
