@@ -18,3 +18,7 @@ export type { ServerSettings, ToolsConfig } from './tools/config/schema.ts'
 
 // What a host may hand in.
 export type { ToolDependencies, ToolLog, ToolMetrics } from './tools/ports.ts'
+
+// Offering the service's own work.
+export { exposeTools } from './tools/expose.ts'
+export type { ExposedCallOptions, ExposedTool, ExposedTools, ExposeOptions } from './tools/expose.ts'
