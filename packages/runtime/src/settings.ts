@@ -9,3 +9,25 @@ export {
   type ConfigDocument,
   type ConfigSource,
 } from './config/parse-config.ts'
+
+// The project's settings.
+export {
+  explainSettings,
+  loadSettings,
+  type SettingExplanation,
+  type SettingsRequest,
+} from './settings/load-settings.ts'
+export { type SettingFlags } from './settings/overrides.ts'
+export { settingsSchema, type Settings, type SettingsFile } from './settings/settings.ts'
+export { settingTable, type SettingRow } from './settings/setting-table.ts'
+
+// Logs and metrics, for a project's own code.
+export {
+  createLogger,
+  type LogFields,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+} from './logging/logger.ts'
+export { createRedactor, type Redact } from './llm/redaction.ts'
+export { createMetrics, type Meter, type Metrics } from './metrics/metrics.ts'

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import type { Environment } from './interpolate.ts'
-import { locate, matchesPath } from './path.ts'
+import { hasValue, locate, matchesPath } from './path.ts'
 import { resolveValues, type VariableUse } from './resolve-values.ts'
 import { describeIssues, innermostIssues } from './schema-problems.ts'
 import { parseYamlTree, type ConfigPath, type Position } from './yaml-tree.ts'
@@ -33,6 +33,8 @@ export interface ConfigDocument<T> {
   readonly unset: readonly VariableUse[]
   /** Where the value at a path stands, for checks that a schema cannot make. */
   locate(path: ConfigPath): Position
+  /** Whether the file gives a value at a path, rather than the schema's default. */
+  has(path: ConfigPath): boolean
 }
 
 /**
@@ -69,6 +71,7 @@ export function parseConfigDocument<S extends z.ZodType>(
       ({ set, path }) => !set && source.lenient?.some((pattern) => matchesPath(pattern, path)),
     ),
     locate: (path) => locate(tree, path),
+    has: (path) => hasValue(tree, path),
   }
 }
 

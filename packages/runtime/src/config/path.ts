@@ -39,6 +39,13 @@ export function locateKey(tree: Tree, parent: ConfigPath, key: string): Position
   return (node?.kind === 'map' ? node.entries.get(key)?.at : undefined) ?? locate(tree, parent)
 }
 
+/** Whether the file has something at a path. */
+export function hasValue(tree: Tree, path: ConfigPath): boolean {
+  let node: Tree | undefined = tree
+  for (const part of path) node = child(node, part)
+  return node !== undefined
+}
+
 function child(node: Tree | undefined, key: string | number): Tree | undefined {
   if (node?.kind === 'map') return node.entries.get(String(key))?.value
   return node?.kind === 'list' ? node.items[Number(key)] : undefined
