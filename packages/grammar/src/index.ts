@@ -53,9 +53,10 @@ export {
 } from './names.ts'
 
 // Code and pictures.
+export { emitTypeScript } from './emit/typescript/emit-typescript.ts'
 export type {
-  EmitTypeScriptOptions,
   EmittedFile,
+  EmitTypeScriptOptions,
   ModelPlacement,
   StepDefaults,
-} from './emit/typescript-options.ts'
+} from './emit/typescript/options.ts'

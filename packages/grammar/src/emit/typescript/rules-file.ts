@@ -1,0 +1,118 @@
+import { array, brief, docComment, quoted, signature } from './layout.ts'
+import type { Lines } from './layout.ts'
+import { inputSchema, tokenImport, tokenSchema } from './models-file.ts'
+import type { PipelineModel } from './model.ts'
+import { hasRules } from './model.ts'
+import type { ModelPlacement } from './options.ts'
+import { snakeCase } from '../../names.ts'
+
+/** A rule of the user's file: its export, and the lines that define its default. */
+interface Rule {
+  readonly name: string
+  readonly lines: Lines
+  readonly uses: 'Progress' | 'MergeRules'
+}
+
+/**
+ * The user's rules: created with working defaults. When it exists, it stays as it is, and only rules that a changed
+ * expression needs and the file lacks are added at its end.
+ *
+ * @returns undefined when the pipeline needs no such file.
+ */
+export function rulesFile(
+  model: PipelineModel,
+  placement: ModelPlacement | undefined,
+  existing: string | undefined,
+): string | undefined {
+  if (existing !== undefined) return withMissingRules(model, placement, existing)
+  if (placement !== undefined && !hasRules(model)) return undefined
+  const rules = rulesOf(model)
+  const sections: Lines[] = [
+    [
+      `// The rules of the pipeline ${model.title}. This file is yours: rgen created it once, and never changes what stands here.`,
+      ...imports(model, placement, rules),
+    ],
+    ...(placement === undefined ? [inputSchema(model), tokenSchema(model)] : []),
+    ...rules.map((rule) => rule.lines),
+  ]
+  return `${sections.map((section) => section.join('\n')).join('\n\n')}\n`
+}
+
+function withMissingRules(
+  model: PipelineModel,
+  placement: ModelPlacement | undefined,
+  existing: string,
+): string {
+  const missing = rulesOf(model).filter(({ name }) => !exportsName(existing, name))
+  if (missing.length === 0) return existing
+  const needed = imports(model, placement, missing).filter((line) => !importsAll(existing, line))
+  const added = [...(needed.length > 0 ? [needed] : []), ...missing.map((rule) => rule.lines)]
+  return `${existing.trimEnd()}\n\n${added.map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+function exportsName(text: string, name: string): boolean {
+  return new RegExp(
+    `export\\s+(?:(?:async\\s+)?function\\s+|const\\s+|let\\s+)${name}\\b|export\\s*{[^}]*\\b${name}\\b`,
+  ).test(text)
+}
+
+/** Whether the file already has all names of an import line in an import of its own, or defines them. */
+function importsAll(text: string, line: string): boolean {
+  const names = /{ (.*) }/.exec(line)?.[1]?.split(', ') ?? []
+  return names.every((name) => new RegExp(`\\b${name.replace('type ', '')}\\b`).test(text))
+}
+
+function imports(model: PipelineModel, placement: ModelPlacement | undefined, rules: readonly Rule[]): Lines {
+  const used = [...new Set(rules.map(({ uses }) => uses))].sort()
+  return [
+    ...(used.length > 0 ? [`import type { ${used.join(', ')} } from "@rgen/runtime/workflow";`] : []),
+    ...(placement === undefined ? ['import { z } from "zod";'] : []),
+    ...(used.includes('Progress') ? tokenImport(model, placement) : []),
+  ]
+}
+
+function rulesOf(model: PipelineModel): Rule[] {
+  const loops = [...new Set(model.loops.values())].map(({ rule, text }) =>
+    flagRule(
+      model,
+      rule,
+      ['done', 'approved'],
+      `${brief(text)} ends when the latest result has one of these set to true.`,
+    ),
+  )
+  const conditions = [...model.conditions.values()].map(({ rule, text, flags }) =>
+    flagRule(model, rule, flags, `${brief(text)} holds when the latest result has one of these set to true.`),
+  )
+  const merges = new Map([...model.parallels.values()].map(({ rule, text }) => [rule, text]))
+  return [...loops, ...conditions, ...[...merges].map(([rule, text]) => mergeRule(rule, text))]
+}
+
+function flagRule({ types }: PipelineModel, name: string, flags: readonly string[], about: string): Rule {
+  const constantName = `${snakeCase(name).toUpperCase()}_FLAGS`
+  return {
+    name,
+    uses: 'Progress',
+    lines: [
+      ...docComment([about]),
+      ...array(0, `export const ${constantName}: readonly string[] = `, flags.map(quoted), ';'),
+      '',
+      ...signature(`export function ${name}`, [`{ result }: Progress<${types.token}>`], 'boolean'),
+      `  return ${constantName}.some((flag) => result[flag] === true);`,
+      '}',
+    ],
+  }
+}
+
+function mergeRule(name: string, text: string): Rule {
+  return {
+    name,
+    uses: 'MergeRules',
+    lines: [
+      '/**',
+      ` * ${brief(text)}: what to do when branches wrote different values to one key. Without a rule that is`,
+      ' * an error; a rule is, for example, `sources: (lists) => lists.flat()`.',
+      ' */',
+      `export const ${name}: MergeRules = {};`,
+    ],
+  }
+}
