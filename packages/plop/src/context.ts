@@ -24,6 +24,11 @@ export interface GeneratorContext {
   readonly defaults: GeneratorDefaults
   /** Renders `<folder>/<file>` of the templates. The templates were read when the context was loaded. */
   readonly render: (template: string, view: Readonly<Record<string, unknown>>) => string
+  /**
+   * Makes kong.yaml from the text of config/llm_router.yaml. The router's own package knows how; whoever runs
+   * generators and has it (the command line) hands it in. Without it, `--kong` is refused.
+   */
+  readonly renderKong?: ((llmRouterYaml: string) => string) | undefined
   /** A file of a generator's folder that is copied as it is. */
   readonly asset: (file: string) => string
 }
@@ -79,15 +84,32 @@ function readTemplates(): ReadonlyMap<string, string> {
 }
 
 /** The part of the runtime's defaults that generated code writes out. */
-const runtimeDefaults = z.object({})
+const runtimeDefaults = z.object({
+  task_queue_default: z.string(),
+  retry: z.object({
+    initial_seconds: z.number(),
+    backoff: z.number(),
+    max_interval_seconds: z.number(),
+    max_attempts: z.int(),
+  }),
+  step: z.object({ timeout_seconds: z.number(), heartbeat_seconds: z.number() }),
+  pipeline: z.object({ loops: z.object({ max: z.int() }) }),
+})
 
 function packagedDefaults(): GeneratorDefaults {
-  runtimeDefaults.parse(JSON.parse(readPackaged('templates/defaults.json')))
+  const { task_queue_default, retry, step, pipeline } = runtimeDefaults.parse(
+    JSON.parse(readPackaged('templates/defaults.json')),
+  )
   return {
-    retry: { initialSeconds: 5, backoff: 2, maxIntervalSeconds: 120, maxAttempts: 6 },
-    stepTimeoutSeconds: 120,
-    heartbeatSeconds: 30,
-    taskQueue: 'restack',
-    loops: 3,
+    retry: {
+      initialSeconds: retry.initial_seconds,
+      backoff: retry.backoff,
+      maxIntervalSeconds: retry.max_interval_seconds,
+      maxAttempts: retry.max_attempts,
+    },
+    stepTimeoutSeconds: step.timeout_seconds,
+    heartbeatSeconds: step.heartbeat_seconds,
+    taskQueue: task_queue_default,
+    loops: pipeline.loops.max,
   }
 }

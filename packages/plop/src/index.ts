@@ -1,5 +1,13 @@
 // For whoever runs generators: the command line, create-rgen, plop.
 export type { Generator } from './generators/generator.ts'
+export { generators } from './generators/table.ts'
+export { planAgent } from './generators/agent.ts'
+export { planFunction } from './generators/function.ts'
+export { planLlmConfig } from './generators/llm-config.ts'
+export { planPrompt } from './generators/prompt.ts'
+export { planTool } from './generators/tool.ts'
+export { planToolServer } from './generators/tool-server.ts'
+export { planWorkflow } from './generators/workflow.ts'
 export type { GeneratorContext, GeneratorDefaults } from './context.ts'
 export { loadContext } from './context.ts'
 export type { Flag } from './flags.ts'

@@ -28,9 +28,18 @@ function byName(a: string, b: string): number {
 
 /** The head of an exported async function, up to and with its opening brace. */
 export function signature(name: string, parameters: readonly string[], returns: string): string {
-  const line = `export async function ${name}(${parameters.join(', ')}): ${returns} {`
+  return functionHead('export async function', name, parameters, returns)
+}
+
+/** The head of an exported function that is not async. */
+export function syncSignature(name: string, parameters: readonly string[], returns: string): string {
+  return functionHead('export function', name, parameters, returns)
+}
+
+function functionHead(keyword: string, name: string, parameters: readonly string[], returns: string): string {
+  const line = `${keyword} ${name}(${parameters.join(', ')}): ${returns} {`
   if (line.length <= width || parameters.length === 0) return line
-  return `export async function ${name}(\n${parameters.map((one) => `  ${one},\n`).join('')}): ${returns} {`
+  return `${keyword} ${name}(\n${parameters.map((one) => `  ${one},\n`).join('')}): ${returns} {`
 }
 
 /**
@@ -52,10 +61,64 @@ export function bracketed(
   return `${open}\n${items.map((item) => `${indent}  ${item},\n`).join('')}${indent}${close}`
 }
 
-/** `const name = value;`, the value on a line of its own when both do not fit. */
-export function assign(head: string, value: string, indent = ''): string {
-  const line = `${indent}${head} = ${value}`
-  return firstLine(line).length <= width ? line : `${indent}${head} =\n${indent}  ${value}`
+/** An argument of a call: code on one line, or the properties of an object literal. */
+export type Argument = string | { readonly properties: readonly string[] }
+
+/**
+ * A statement that ends in a call, `const run = await engine.start(agent, { … });`: on one line, else with the
+ * object at its end opened, else one argument a line.
+ */
+export function call(head: string, args: readonly Argument[], indent = ''): string {
+  const inline = args.map((one) => (typeof one === 'string' ? one : literal(one.properties)))
+  const line = `${indent}${head}(${inline.join(', ')});`
+  if (line.length <= width) return line
+  const last = args.at(-1)
+  if (last !== undefined && typeof last !== 'string' && last.properties.length > 0) {
+    const start = `${indent}${[`${head}(`, ...inline.slice(0, -1).map((one) => `${one}, `)].join('')}{`
+    if (start.length <= width) {
+      const body = last.properties.map((one) => `${indent}  ${one},\n`).join('')
+      return `${start}\n${body}${indent}});`
+    }
+  }
+  const lines = args.map((one) =>
+    typeof one === 'string' ? one : bracketed('{', one.properties, '}', `${indent}  `),
+  )
+  return `${indent}${head}(\n${lines.map((one) => `${indent}  ${one},\n`).join('')}${indent});`
+}
+
+function literal(properties: readonly string[]): string {
+  return properties.length === 0 ? '{}' : `{ ${properties.join(', ')} }`
+}
+
+/** The type of a schema under the schema's own name. */
+export function inferred(name: string): string {
+  const line = `export type ${name} = z.infer<typeof ${name}>;`
+  if (line.length <= width) return line
+  const broken = `export type ${name} = z.infer<`
+  return broken.length <= width
+    ? `${broken}\n  typeof ${name}\n>;`
+    : `export type ${name} =\n  z.infer<typeof ${name}>;`
+}
+
+/** `a.input = Schema;` */
+export function assignment(target: string, value: string): string {
+  const line = `${target} = ${value};`
+  return line.length <= width ? line : `${target} =\n  ${value};`
+}
+
+/** One property of an object literal, a chain of calls broken before each call when it is too long. */
+export function property(name: string, value: string, indent: string): string {
+  const key = propertyKey(name)
+  if (key === value) return `${indent}${key},`
+  const line = `${indent}${key}: ${value},`
+  if (line.length <= width) return line
+  const [first = '', ...rest] = value.split(/(?=\.\w+\()/)
+  return [`${indent}${key}: ${first}`, ...rest.map((part) => `${indent}  ${part}`)].join('\n') + ','
+}
+
+/** A name as a key of an object literal: quoted only when it has to be. */
+export function propertyKey(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name)
 }
 
 /** A text as a double-quoted literal of TypeScript. */
@@ -82,8 +145,4 @@ function wrap(text: string, columns: number): string[] {
     line = line === '' ? word : `${line} ${word}`
   }
   return [...lines, line]
-}
-
-function firstLine(text: string): string {
-  return text.slice(0, text.includes('\n') ? text.indexOf('\n') : undefined)
 }

@@ -74,10 +74,15 @@ export function promptsOf(project: ProjectSnapshot): readonly ProjectPrompt[] {
   })
 }
 
+/** The tools in the server's own file and in the folder of the same name beside it. */
 function registeredTools(project: ProjectSnapshot, module: string | undefined): readonly string[] {
   if (module === undefined) return []
-  const text = project.files.get(toProjectPath(module.replace(/^\.\//, ''))) ?? ''
-  return [...text.matchAll(/registerTool\(\s*["']([\w-]+)["']/g)].flatMap((match) => match[1] ?? [])
+  const file = module.replace(/^\.\//, '')
+  const folder = `${file.replace(/\.mcp\.ts$/, '')}/`
+  return [...project.files]
+    .filter(([path]) => path === file || path.startsWith(folder))
+    .flatMap(([, text]) => [...text.matchAll(/registerTool\(\s*["']([\w.-]+)["']/g)])
+    .flatMap((match) => match[1] ?? [])
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {

@@ -5,7 +5,9 @@ import { list } from '../list.ts'
 export const agentRequest = z.strictObject({
   name: z.string().describe('The agent, in any spelling: Research, review-orders.'),
   withLlm: z.boolean().default(false).describe('Let the agent call a language model through the router.'),
-  tools: list().default([]).describe('Tool servers that the agent calls, by their names in config/tools.yaml.'),
+  tools: list()
+    .default([])
+    .describe('Tool servers that the agent calls, by their names in config/tools.yaml.'),
   prompt: z
     .string()
     .optional()
@@ -20,10 +22,6 @@ export type AgentRequest = z.input<typeof agentRequest>
 /** What `rgen g workflow` takes. */
 export const workflowRequest = z.strictObject({
   name: z.string().describe('The workflow, in any spelling: EmailCampaign, email-campaign.'),
-  functions: list()
-    .default([])
-    .describe('Functions that the workflow runs as durable steps, one after the other.'),
-  taskQueue: z.string().min(1).optional().describe('Task queue of the steps, when it is not the default.'),
   omitTests: z.boolean().default(false).describe('Write no test.'),
 })
 export type WorkflowRequest = z.input<typeof workflowRequest>
@@ -44,7 +42,9 @@ export const pipelineRequest = z.strictObject({
   style: z
     .enum(['subworkflows', 'functions'])
     .default('subworkflows')
-    .describe('What a step is that the project does not have yet, and where an ambiguous name is looked up first.'),
+    .describe(
+      'What a step is that the project does not have yet, and where an ambiguous name is looked up first.',
+    ),
   map: list().default([]).describe('What a step stands for: DRAFT:WriteDraft or DRAFT:agent:WriteDraft.'),
   taskQueue: z.string().min(1).optional().describe('Task queue of the steps, when it is not the default.'),
   models: z
@@ -70,7 +70,9 @@ export const toolServerRequest = z.strictObject({
   autostart: z.boolean().default(true).describe('Start it with the service.'),
   tools: list()
     .default([])
-    .describe('Its tools. web_search, extract_urls and calculate are ready-made, any other name starts simple.'),
+    .describe(
+      'Its tools. web_search, extract_urls and calculate are ready-made, any other name starts simple.',
+    ),
   omitTests: z.boolean().default(false).describe('Write no test.'),
 })
 export type ToolServerRequest = z.input<typeof toolServerRequest>
@@ -99,7 +101,10 @@ export type PromptRequest = z.input<typeof promptRequest>
 
 /** What `rgen g llm-config` takes. */
 export const llmConfigRequest = z.strictObject({
-  kong: z.boolean().default(false).describe('Call the providers through Kong AI Gateway, and write its kong.yaml.'),
+  kong: z
+    .boolean()
+    .default(false)
+    .describe('Call the providers through Kong AI Gateway, and write its kong.yaml.'),
   direct: z.boolean().default(false).describe('Call the providers directly (the default).'),
 })
 export type LlmConfigRequest = z.input<typeof llmConfigRequest>

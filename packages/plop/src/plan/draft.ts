@@ -15,6 +15,8 @@ export interface Draft {
    * - `merged`: the content was made from the existing one, so replacing it loses nothing.
    */
   readonly ownership: 'whole' | 'once' | 'compiled' | 'merged'
+  /** Other contents that the same generator makes: one of these was not edited, so replacing it loses nothing. */
+  readonly alternatives?: readonly string[]
 }
 
 /** Compares drafts with the project. Pure: the same drafts and the same project give the same changes. */
@@ -22,10 +24,12 @@ export function settle(drafts: readonly Draft[], project: ProjectSnapshot): read
   return drafts.map((draft) => settleOne(draft, project.files.get(draft.path)))
 }
 
-function settleOne({ path, content, ownership }: Draft, existing: string | undefined): FileChange {
+function settleOne(draft: Draft, existing: string | undefined): FileChange {
+  const { path, content, ownership, alternatives = [] } = draft
   if (existing === undefined) return { kind: 'create', path, content }
   if (ownership === 'once' || sameButForVersion(existing, content)) return { kind: 'keep', path }
-  if (ownership === 'merged' || (ownership === 'compiled' && isSignedAndUnedited(existing)))
+  const unedited = ownership === 'compiled' && isSignedAndUnedited(existing)
+  if (ownership === 'merged' || unedited || alternatives.some((one) => sameButForVersion(existing, one)))
     return { kind: 'update', path, before: existing, after: content }
   return { kind: 'conflict', path, existing, planned: content }
 }
