@@ -1,20 +1,17 @@
+import type { Route } from '@rgen/engine/http'
 import type { Metrics } from '../metrics/metrics.ts'
-import type { Route } from './http.ts'
 
-/** What a running service answers: that it is alive, and its figures. */
-export function routes(metrics: Metrics): readonly Route[] {
+/** What a running service answers beside the engine's endpoints: that it is alive, and its figures. */
+export function serviceRoutes(metrics: Metrics): readonly Route[] {
   return [
+    { method: 'GET', pattern: '/health', answer: async () => ({ status: 'ok' }) },
     {
       method: 'GET',
-      path: '/health',
-      answer: async () => ({ type: 'application/json', body: JSON.stringify({ status: 'ok' }) }),
-    },
-    {
-      method: 'GET',
-      path: '/metrics',
-      answer: async () => {
+      pattern: '/metrics',
+      stream: async (_parameters, _exchange, response) => {
         const { contentType, body } = await metrics.exposition()
-        return { type: contentType, body }
+        response.writeHead(200, { 'content-type': contentType })
+        response.end(body)
       },
     },
   ]

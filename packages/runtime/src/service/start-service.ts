@@ -10,21 +10,28 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { LogSink, Restack } from '@rgen/engine'
+import { serveEndpoints } from '@rgen/engine/http'
 import { databasePath, openEngine } from '../engine/open-engine.ts'
 import { loadRouter } from '../llm/load-router.ts'
 import { createRedactor } from '../llm/redaction.ts'
 import { createLogger } from '../logging/logger.ts'
 import type { Logger } from '../logging/logger.ts'
 import { createMetrics } from '../metrics/metrics.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { createToolMetrics } from '../metrics/tool-metrics.ts'
 import { loadPrompts } from '../prompts/load-prompts.ts'
 import { loadSettings } from '../settings/load-settings.ts'
+import type { Settings } from '../settings/settings.ts'
+import { exposeTools } from '../tools/expose.ts'
+import type { ExposedTool } from '../tools/expose.ts'
 import { loadToolServers } from '../tools/load-tool-servers.ts'
 import { builtinFunctions } from './builtin-functions.ts'
-import { serveHttp } from './http.ts'
-import { routes } from './routes.ts'
+import { Closers } from './closers.ts'
+import { exposedTools, runFunction, runFunctionWorkflow } from './exposed-tools.ts'
+import { serviceRoutes } from './routes.ts'
 import { sendReady } from './ready.ts'
 import { secretValues } from './secret-values.ts'
+import { stopOnSignals } from './stop-on-signals.ts'
 import type { ReadyMessage } from './ready.ts'
 import { recordedVersions } from './recorded-version.ts'
 
@@ -51,21 +58,7 @@ export interface RunningService {
   stop(): Promise<void>
 }
 
-/** Closes in the reverse order of opening, each once, whatever fails on the way. */
-class Closers {
-  readonly #stack: (() => Promise<void>)[] = []
-
-  add(close: () => Promise<void>): void {
-    this.#stack.push(close)
-  }
-
-  async close(): Promise<void> {
-    const failures: unknown[] = []
-    for (let close = this.#stack.pop(); close !== undefined; close = this.#stack.pop())
-      await close().catch((error: unknown) => failures.push(error))
-    if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be stopped.')
-  }
-}
+type Parts = Omit<RunningService, 'stop'> & { readonly logger: Logger }
 
 function loadDotEnv(root: string): void {
   const file = join(root, '.env')
@@ -88,40 +81,32 @@ function names(resources: Resources = {}): string[] {
     .sort()
 }
 
-/** Stops the service once when the process is asked to end; a second request ends it at once. */
-function stopOnSignals(stop: () => Promise<void>, logger: Logger): () => void {
-  let asked = false
-  const end = () => {
-    if (asked) process.exit(130)
-    asked = true
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error('the service did not stop cleanly', { error })
-        process.exit(1)
-      },
-    )
-  }
-  const signals = ['SIGINT', 'SIGTERM'] as const
-  for (const signal of signals) process.on(signal, end)
-  // `rgen dev` asks over the channel: on Windows there is no signal to send. A parent that died cannot ask any more.
-  const onMessage = (message: unknown) => {
-    if ((message as { type?: unknown } | null)?.type === 'stop') end()
-  }
-  process.on('message', onMessage)
-  process.on('disconnect', end)
-  return () => {
-    for (const signal of signals) process.off(signal, end)
-    process.off('message', onMessage)
-    process.off('disconnect', end)
-  }
+/** Health, metrics and the API of the runs. A second project on the machine gets a free port, and says which. */
+async function openEndpoints(
+  settings: Settings,
+  engine: Restack,
+  metrics: Metrics,
+  env: NodeJS.ProcessEnv,
+  closers: Closers,
+): Promise<string | undefined> {
+  if (!settings.http.enabled) return undefined
+  const endpoints = await serveEndpoints(engine, {
+    ports: [settings.http.port],
+    taken: 'take a free one',
+    bearerToken: env.BEARER_TOKEN,
+    routes: serviceRoutes(metrics),
+  })
+  closers.add(() => endpoints.close())
+  return endpoints.urls[0]
 }
 
-async function open(
-  service: ProjectService,
-  root: string,
-  closers: Closers,
-): Promise<Omit<RunningService, 'stop'>> {
+async function openMcp(settings: Settings, tools: readonly ExposedTool[], closers: Closers): Promise<string> {
+  const mcp = await exposeTools(tools, { port: settings.mcp.port, host: settings.mcp.host })
+  closers.add(() => mcp.close())
+  return mcp.url.href
+}
+
+async function open(service: ProjectService, root: string, closers: Closers): Promise<Parts> {
   const env = service.env ?? process.env
   const settings = loadSettings({ root, env })
   const redact = createRedactor(secretValues(env))
@@ -146,16 +131,19 @@ async function open(
     recordedVersion: recordedVersions(engine),
   })
   const taskQueue = service.taskQueue ?? settings.task_queue_default
+  const exposed = exposedTools(service, engine, taskQueue)
   const worker = await engine.startService({
     taskQueue,
+    endpoints: false,
     agents: service.agents ?? {},
-    workflows: service.workflows ?? {},
+    workflows: { ...service.workflows, ...(exposed.length > 0 && { [runFunctionWorkflow]: runFunction }) },
     functions: { ...service.functions, ...builtins },
   })
   closers.add(() => worker.stop())
 
-  const http = settings.http.enabled ? await serveHttp(routes(metrics), settings.http.port) : undefined
-  if (http !== undefined) closers.add(() => http.close())
+  const http = await openEndpoints(settings, engine, metrics, env, closers)
+  const mcp =
+    settings.mcp.enabled && exposed.length > 0 ? await openMcp(settings, exposed, closers) : undefined
 
   const ready: ReadyMessage = {
     type: 'ready',
@@ -167,9 +155,9 @@ async function open(
     functions: names(service.functions ?? {}),
     toolServers: toolServers.status(),
     llm: { providers: router.providers() },
-    ...(http !== undefined && { http: { url: http.url } }),
+    ...(http !== undefined && { http: { url: http, ...(mcp !== undefined && { mcpUrl: mcp }) } }),
   }
-  return { ready, engine }
+  return { ready, engine, logger }
 }
 
 /**
@@ -187,7 +175,7 @@ export async function startService(service: ProjectService): Promise<RunningServ
   const root = resolve(service.root instanceof URL ? fileURLToPath(service.root) : service.root)
   if (service.env === undefined) loadDotEnv(root)
   const closers = new Closers()
-  let parts: Omit<RunningService, 'stop'>
+  let parts: Parts
   try {
     parts = await open(service, root, closers)
   } catch (error) {
@@ -199,7 +187,8 @@ export async function startService(service: ProjectService): Promise<RunningServ
     forget()
     await closers.close()
   }
-  if (service.signals !== 'ignore') forget = stopOnSignals(stop)
-  sendReady(parts.ready)
-  return { ...parts, stop }
+  if (service.signals !== 'ignore') forget = stopOnSignals(stop, parts.logger)
+  const { ready, engine } = parts
+  sendReady(ready)
+  return { ready, engine, stop }
 }
