@@ -26,6 +26,8 @@ export type CliErrorCode =
   | 'CLI_AMBIGUOUS_NAME'
   | 'CLI_UNKNOWN_RUN'
   | 'CLI_TIMEOUT'
+  | 'CLI_MISSING_ANSWER'
+  | 'CLI_STOPPED'
 
 /** A word that is not known, and those that are: printing the error looks for the nearest. */
 export interface Misspelling {
@@ -40,6 +42,8 @@ export interface CliErrorDetails {
   readonly misspelling?: Misspelling
   readonly location?: TextLocation
   readonly cause?: unknown
+  /** 1 unless given; {@link UsageError} says 2, and 130 is an end by Ctrl+C. */
+  readonly exitCode?: 2 | 130
 }
 
 /** What was asked was understood, and could not be done. The process ends with 1. */
@@ -48,7 +52,7 @@ export class CliError extends Error {
   readonly hint: string | undefined
   readonly misspelling: Misspelling | undefined
   readonly location: TextLocation | undefined
-  readonly exitCode: number = 1
+  readonly exitCode: number
 
   constructor(code: CliErrorCode, message: string, details: CliErrorDetails = {}) {
     super(message, { cause: details.cause })
@@ -57,10 +61,13 @@ export class CliError extends Error {
     this.hint = details.hint
     this.misspelling = details.misspelling
     this.location = details.location
+    this.exitCode = details.exitCode ?? 1
   }
 }
 
 /** What was written is not a command of ours, or lacks something. The process ends with 2. */
 export class UsageError extends CliError {
-  override readonly exitCode = 2
+  constructor(code: CliErrorCode, message: string, details: CliErrorDetails = {}) {
+    super(code, message, { ...details, exitCode: 2 })
+  }
 }

@@ -65,6 +65,8 @@ export interface Command<O extends OptionTable = OptionTable> {
   /** Some sentences under the usage line: what it does, what it leaves alone. */
   readonly description: string
   readonly arguments?: readonly Argument[]
+  /** `run` asks for required arguments that are missing, or says itself which they are. */
+  readonly asksForMissing?: boolean
   readonly options?: O
   readonly examples: readonly Example[]
   /** What is true of the user's project when this command fails: `nothing was written`. */

@@ -4,6 +4,13 @@ import type { CommandEntry } from './command.ts'
 // `rgen --version` load none of them, and each command only itself.
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'g',
+    aliases: ['generate'],
+    summary: 'Generate an agent, a pipeline, a tool server … and its test',
+    group: 'Create',
+    load: async () => (await import('./commands/generate.ts')).command,
+  },
+  {
     name: 'dev',
     summary: 'Start the project, and again after each change',
     group: 'Run',
@@ -68,6 +75,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Print a state of a run',
     group: 'Look',
     load: async () => (await import('./commands/state.ts')).command,
+  },
+  {
+    name: 'settings',
+    summary: 'Show the settings that hold, and where each comes from',
+    group: 'Check',
+    load: async () => (await import('./commands/settings.ts')).command,
   },
   {
     name: 'doctor',

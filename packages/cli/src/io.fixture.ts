@@ -10,10 +10,14 @@ export interface RecordedIo extends Io {
 
 /** Builds a {@link RecordedIo}: no terminal, no colour, 80 columns, an empty environment. */
 export function recordIo(
-  overrides: Partial<Pick<Io, 'cwd' | 'env' | 'isInteractive'>> & { stdin?: string } = {},
+  overrides: Partial<Pick<Io, 'cwd' | 'env' | 'isInteractive'>> & {
+    stdin?: string
+    answers?: readonly string[]
+  } = {},
 ): RecordedIo {
   const out: string[] = []
   const err: string[] = []
+  const answers = [...(overrides.answers ?? [])]
   const listeners = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>()
   const output = (into: string[]): Output => ({
     write: (text) => void into.push(text),
@@ -27,6 +31,13 @@ export function recordIo(
     isInteractive: overrides.isInteractive ?? false,
     env: overrides.env ?? {},
     cwd: overrides.cwd ?? process.cwd(),
+    async ask(question) {
+      err.push(question)
+      const answer = answers.shift()
+      if (answer === undefined) throw new Error(`Nobody answers "${question}"`)
+      err.push(`${answer}\n`)
+      return answer
+    },
     readStdin: async () => overrides.stdin ?? '',
     onSignal(listener) {
       listeners.add(listener)

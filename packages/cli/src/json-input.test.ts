@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { recordIo } from './io.fixture.ts'
 import { parseJson, readInput } from './json-input.ts'
-import { printError, reportOf } from './print-error.ts'
+import { reportOf } from './error-report.ts'
+import { printError } from './print-error.ts'
 
 async function printed(text: string): Promise<string> {
   const io = recordIo()

@@ -4,7 +4,8 @@ import { commands } from './commands.ts'
 import { UsageError } from './cli-error.ts'
 import { createStyle, type Io } from './io.ts'
 import { globalOptions, parseArguments } from './parse-arguments.ts'
-import { errorAsJson, printError, reportOf } from './print-error.ts'
+import { reportOf } from './error-report.ts'
+import { errorAsJson, printError } from './print-error.ts'
 
 /** What `rgen --help` shows, and where every command is found. */
 export const root: CommandGroup = {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Argument, Option, OptionTable } from './command.ts'
+import type { Command, Option, OptionTable } from './command.ts'
 import { UsageError } from './cli-error.ts'
 import { flagName, optionName } from './flag-name.ts'
 
@@ -14,7 +14,7 @@ export interface ParsedArguments {
 export const globalOptions = {
   help: { type: 'boolean', short: 'h', description: 'Show what the command does, with examples.' },
   cwd: { type: 'string', short: 'C', value: '<folder>', description: 'Work in this folder.' },
-  color: { type: 'boolean', default: true, description: 'Colours, on a terminal (NO_COLOR turns them off).' },
+  color: { type: 'boolean', default: true, description: 'Print without colours, as NO_COLOR=1 does.' },
   debug: { type: 'boolean', description: 'Show where in rgen an error arose.' },
 } as const satisfies OptionTable
 
@@ -25,7 +25,7 @@ export const globalOptions = {
  */
 export function parseArguments(
   argv: readonly string[],
-  declared: { readonly arguments?: readonly Argument[]; readonly options?: OptionTable },
+  declared: Pick<Command, 'arguments' | 'options' | 'asksForMissing'>,
   usage: string,
 ): ParsedArguments {
   const options: OptionTable = { ...globalOptions, ...declared.options }
@@ -71,7 +71,7 @@ export function parseArguments(
       )
     }
   }
-  checkCount(positional, declared.arguments ?? [], tokens, options, usage)
+  checkCount(positional, declared, tokens, options, usage)
   return {
     arguments: positional,
     options: Object.fromEntries(
@@ -153,14 +153,17 @@ function splitList(text: string): string[] {
 
 function checkCount(
   positional: readonly string[],
-  declared: readonly Argument[],
+  command: Pick<Command, 'arguments' | 'asksForMissing'>,
   tokens: NonNullable<ReturnType<typeof parseArgs>['tokens']>,
   options: OptionTable,
   usage: string,
 ): void {
   // --help is answered before anything else is missed.
   if (tokens.some((token) => token.kind === 'option' && token.name === 'help')) return
-  const missing = declared.find((argument, index) => argument.required && index >= positional.length)
+  const declared = command.arguments ?? []
+  const missing = command.asksForMissing
+    ? undefined
+    : declared.find((argument, index) => argument.required && index >= positional.length)
   if (missing)
     throw new UsageError(
       'CLI_MISSING_ARGUMENT',
