@@ -56,6 +56,9 @@ export function graphOf(pipeline: Plan | PipelineNode): Graph {
   )
 }
 
+/** Open ends that a condition takes up without a dot. */
+const MOST_OPEN_ENDS = 6
+
 class GraphBuilder {
   readonly #plan: Plan | undefined
   readonly #steps: GraphStep[] = []
@@ -107,6 +110,8 @@ class GraphBuilder {
     otherwise: PipelineNode | undefined,
     before: readonly End[],
   ): readonly End[] {
+    // Each skipped condition leaves one more open end; without a dot a long chain would have a square of arrows.
+    if (before.length > MOST_OPEN_ENDS) before = this.#dot(before)
     const thenEnds = this.#add(
       then,
       before.map(({ from }) => ({ from, label: 'if' })),

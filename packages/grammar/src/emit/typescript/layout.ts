@@ -33,6 +33,31 @@ export function call(depth: number, head: string, args: readonly (string | Lines
   ])
 }
 
+/** An argument so short that breaking around it gains nothing: the assignment breaks behind its `=` instead. */
+const SHORT_ARGUMENT = WIDTH / 4
+
+/** A call whose last argument is an object: the object opens first, the arguments only when its head is too long. */
+export function callWithObject(
+  depth: number,
+  head: string,
+  args: readonly string[],
+  properties: readonly string[],
+): Lines {
+  const opening = `${head}(${args.join(', ')}, `
+  if (opening.length + 1 + 2 * depth <= WIDTH) return object(depth, opening, properties, ');')
+  return call(depth, head, [...args, object(depth + 1, '', properties, '')])
+}
+
+/** `target = head(argument);` */
+export function assignCall(depth: number, target: string, head: string, argument: string): Lines {
+  if (argument.length > SHORT_ARGUMENT) return call(depth, `${target} = ${head}`, [argument])
+  return fitting(depth, [
+    () => [`${target} = ${head}(${argument});`],
+    () => [`${target} =`, `  ${head}(${argument});`],
+    () => [`${target} =`, `  ${head}(`, `    ${argument},`, '  );'],
+  ])
+}
+
 /** `name(parameters): type {` of a function. */
 export function signature(head: string, parameters: readonly string[], type: string): Lines {
   return fitting(0, [
@@ -46,7 +71,16 @@ export function object(depth: number, head: string, properties: readonly string[
   if (properties.length === 0) return [`${head}{}${tail}`]
   return fitting(depth, [
     () => [`${head}{ ${properties.join(', ')} }${tail}`],
-    () => [`${head}{`, ...properties.map((property) => `  ${property},`), `}${tail}`],
+    () => [`${head}{`, ...properties.flatMap((each) => indented(property(depth + 1, each))), `}${tail}`],
+  ])
+}
+
+function property(depth: number, text: string): Lines {
+  const colon = text.indexOf(': ')
+  if (colon === -1) return [`${text},`]
+  return fitting(depth, [
+    () => [`${text},`],
+    () => [`${text.slice(0, colon)}:`, `  ${text.slice(colon + 2)},`],
   ])
 }
 

@@ -1,10 +1,9 @@
-import { array, brief, docComment, quoted, signature } from './layout.ts'
+import { array, brief, call, docComment, fitting, indented, quoted } from './layout.ts'
 import type { Lines } from './layout.ts'
 import { inputSchema, tokenImport, tokenSchema } from './models-file.ts'
 import type { PipelineModel } from './model.ts'
 import { hasRules } from './model.ts'
 import type { ModelPlacement } from './options.ts'
-import { snakeCase } from '../../names.ts'
 
 /** A rule of the user's file: its export, and the lines that define its default. */
 interface Rule {
@@ -88,19 +87,33 @@ function rulesOf(model: PipelineModel): Rule[] {
 }
 
 function flagRule({ types }: PipelineModel, name: string, flags: readonly string[], about: string): Rule {
-  const constantName = `${snakeCase(name).toUpperCase()}_FLAGS`
+  const flagsName = `${name}Flags`
   return {
     name,
     uses: 'Progress',
     lines: [
       ...docComment([about]),
-      ...array(0, `export const ${constantName}: readonly string[] = `, flags.map(quoted), ';'),
+      ...flagList(flagsName, flags),
       '',
-      ...signature(`export function ${name}`, [`{ result }: Progress<${types.token}>`], 'boolean'),
-      `  return ${constantName}.some((flag) => result[flag] === true);`,
+      ...ruleSignature(name, types.token),
+      ...indented(call(1, `return ${flagsName}.some`, ['(flag) => result[flag] === true'])),
       '}',
     ],
   }
+}
+
+function flagList(name: string, flags: readonly string[]): Lines {
+  const lines = array(0, `const ${name} = `, flags.map(quoted), ';')
+  const longHead = lines.length > 1 && (lines[0] ?? '').length > 80
+  return longHead ? [`const ${name} =`, ...indented(array(1, '', flags.map(quoted), ';'))] : lines
+}
+
+/** A destructured parameter opens like an object when the line is too long. */
+function ruleSignature(name: string, token: string): Lines {
+  return fitting(0, [
+    () => [`export function ${name}({ result }: Progress<${token}>): boolean {`],
+    () => [`export function ${name}({`, '  result,', `}: Progress<${token}>): boolean {`],
+  ])
 }
 
 function mergeRule(name: string, text: string): Rule {

@@ -2,14 +2,15 @@ import { print } from '../../printer.ts'
 import type { AnyNode, PipelineNode } from '../../tree.ts'
 import {
   array,
+  assignCall,
   brief,
   call,
+  callWithObject,
   constant,
   docComment,
   fitting,
   importLine,
   indented,
-  object,
   quoted,
   signature,
 } from './layout.ts'
@@ -136,9 +137,7 @@ class WorkflowWriter {
         `Promise<${this.#tokenType()}>`,
       ),
       ...indented([
-        ...call(1, 'let progress = begin', ['input']).map((line) =>
-          line.replace('= begin(', `= begin<${this.#tokenType()}>(`),
-        ),
+        ...assignCall(1, 'let progress', `begin<${this.#tokenType()}>`, 'input'),
         ...this.#statements(plan.tree, 1),
         'return progress.token;',
       ]),
@@ -171,13 +170,13 @@ class WorkflowWriter {
         ])
       }
       default:
-        return call(depth, `progress = await ${this.#functionOf(node)}`, ['progress'])
+        return assignCall(depth, 'progress', `await ${this.#functionOf(node)}`, 'progress')
     }
   }
 
   #side(node: PipelineNode, depth: number): Lines {
     const block = node.type === 'Sequence' ? this.#model.blocks.get(node) : undefined
-    if (block) return indented(call(depth, `progress = await ${block.identifier}`, ['progress']))
+    if (block) return indented(assignCall(depth, 'progress', `await ${block.identifier}`, 'progress'))
     return indented(this.#statements(node, depth))
   }
 
@@ -191,19 +190,17 @@ class WorkflowWriter {
 
   #loop({ node, text, identifier, setting, rule }: LoopModel): Lines {
     const body = [
-      ...fitting(2, [
-        () => [`log.info(${quoted(`Loop ${setting}`)}, { round, limit });`],
-        () => object(2, `log.info(${quoted(`Loop ${setting}`)}, `, ['round', 'limit'], ');'),
-      ]),
+      ...callWithObject(2, 'log.info', [quoted(`Loop ${setting}`)], ['round', 'limit']),
       ...node.body.flatMap((part) => this.#statements(part, 2)),
       ...fitting(2, [
         () => [`if (rules.${rule}(progress)) break;`],
         () => [`if (rules.${rule}(progress))`, '  break;'],
+        () => ['if (', `  rules.${rule}(`, '    progress,', '  )', ')', '  break;'],
       ]),
     ]
     const about = `${brief(text)}: until rules.${rule}, at most pipeline.loops.${setting}.max rounds.`
     return this.#function(`async function ${identifier}`, about, [
-      ...call(1, 'const limit = await loopLimit', [quoted(setting)]),
+      ...assignCall(1, 'const limit', 'await loopLimit', quoted(setting)),
       'for (let round = 1; round <= limit; round += 1) {',
       ...indented(body),
       '}',
@@ -221,11 +218,7 @@ class WorkflowWriter {
       ...(resource.kind === 'agent' ? ['isAgent: true'] : []),
       ...(this.#options.taskQueue === undefined ? [] : [`taskQueue: ${quoted(this.#options.taskQueue)}`]),
     ]
-    const head = `return runChild(${quoted(name)}, progress, `
-    const body =
-      head.length + 3 <= 80
-        ? object(1, head, options, ');')
-        : call(1, 'return runChild', [quoted(name), 'progress', flatOrLines(object(2, '', options, ''))])
+    const body = callWithObject(1, 'return runChild', [quoted(name), 'progress'], options)
     return this.#function(`async function ${identifier}`, `${name}: the ${resource.kind} ${callee}.`, body)
   }
 
