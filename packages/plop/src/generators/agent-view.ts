@@ -148,5 +148,5 @@ function runCommand({ name, events }: AgentParts, fields: readonly InputField[])
   const required = fields.filter((field) => !field.schema.includes('.default('))
   const input = `{${required.map((field) => `"${field.name}": ${field.sample.replace(/ as const$/, '')}`).join(', ')}}`
   if (events.length === 0) return `rgen run ${name.pascal} '${input}'`
-  return `rgen run ${name.pascal} '${input}' --detach, then rgen event <id> ${events[0]?.name ?? ''} '{"text": "hello"}'`
+  return `rgen run ${name.pascal} '${input}' --no-wait, then rgen event <id> ${events[0]?.name ?? ''} '{"text": "hello"}'`
 }
