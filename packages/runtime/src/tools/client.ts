@@ -57,6 +57,9 @@ export type ToolCallOutcome =
 /** The key under `_meta` of a call that carries its idempotency key. */
 export const idempotencyMeta = 'rgen.dev/idempotency-key'
 
+/** How long a killed process may still take what is written to it. */
+const dyingMs = 100
+
 /** Longest delay of a timer; above it Node would fire at once. */
 const maxTimeoutMs = 2 ** 31 - 1
 
@@ -201,6 +204,7 @@ export class ToolClient {
     const timeoutMs = this.#timeout(options)
     const remaining = () => Math.max(1, Math.round(timeoutMs - (performance.now() - startedAt)))
     if (options.signal?.aborted) throw cancelled(this.name, tool)
+    let sentAt = startedAt
     for (let again = false; ; again = true) {
       const ready = await this.#server.ready(remaining(), options.signal)
       const description = ready.index.admit(tool, args)
@@ -209,13 +213,14 @@ export class ToolClient {
       const kept = cacheKey === undefined ? undefined : await this.#cache?.get(cacheKey)
       if (kept !== undefined) return { ...kept, cached: true }
       try {
+        sentAt = performance.now()
         const result = await this.#send(ready, tool, args, options, remaining())
         const read = this.#read(result, tool)
         if (cacheKey !== undefined && cacheTtlMs !== undefined && !read.truncated)
           await this.#cache?.set(cacheKey, read, cacheTtlMs)
         return read
       } catch (error) {
-        if (again || options.signal?.aborted || !this.#recover(error, ready, description)) throw error
+        if (again || options.signal?.aborted || !this.#recover(error, ready, description, sentAt)) throw error
       }
     }
   }
@@ -240,7 +245,10 @@ export class ToolClient {
   }
 
   /** Whether the call may be made once more: it never arrived, or it may be repeated and the session was lost. */
-  #recover(error: unknown, ready: Ready, { annotations }: ToolDescription): boolean {
+  #recover(error: unknown, ready: Ready, { annotations }: ToolDescription, sentAt: number): boolean {
+    const killedAt = ready.connection.killedAt()
+    // Killed at the moment of the call, it was most likely dying when the call was written.
+    if (killedAt !== undefined && killedAt - sentAt < dyingMs) return true
     if (error instanceof NotDelivered) {
       this.#server.lost(ready, 'its process has ended')
       return true

@@ -88,12 +88,11 @@ interface PreparedTool {
 
 /** Schemas are compiled once, not for each request. */
 function prepare(tool: ExposedTool): PreparedTool {
-  const isObject = tool.outputSchema?.type === 'object'
+  const { outputSchema } = tool
   return {
     tool,
     input: fromJsonSchema(objectSchema(tool.inputSchema)),
-    output:
-      isObject && tool.outputSchema !== undefined ? fromJsonSchema({ ...tool.outputSchema }) : undefined,
+    output: outputSchema?.type === 'object' ? fromJsonSchema({ ...outputSchema }) : undefined,
   }
 }
 
@@ -150,9 +149,9 @@ function reportProgress(context: ServerContext, token: unknown, everyMs: number)
 }
 
 function resultOf(value: unknown): CallToolResult {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined)
+  const text = value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value)
   return {
-    content: [{ type: 'text', text: text ?? '' }],
+    content: [{ type: 'text', text }],
     ...(typeof value === 'object' && value !== null && !Array.isArray(value)
       ? { structuredContent: value as Record<string, unknown> }
       : {}),

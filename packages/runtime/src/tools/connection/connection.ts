@@ -29,6 +29,8 @@ export interface Connection {
   readonly era: Era
   readonly pid: number | undefined
   readonly tools: readonly Tool[]
+  /** When its process was killed from outside, on the clock of `performance.now()`. */
+  killedAt(): number | undefined
   /** Ends the connection, and the process when there is one. */
   close(): Promise<void>
 }
@@ -63,12 +65,21 @@ export async function openConnection(request: ConnectRequest): Promise<Connectio
     try {
       return await openOnce(request, era, deadline)
     } catch (error) {
-      const refused = error instanceof ToolError && error.code === 'TOOL_PROTOCOL'
-      if (refused && !request.signal.aborted && index + 1 < eras.length) continue
-      throw error
+      if (!(error instanceof HandshakeRefused)) throw error
+      if (request.signal.aborted || index + 1 === eras.length) throw error.reason
     }
   }
   throw new ToolError('TOOL_PROTOCOL', `Server "${settings.name}" speaks no protocol that we know.`)
+}
+
+/** The server answered, and not in this protocol. */
+class HandshakeRefused extends Error {
+  readonly reason: ToolError
+
+  constructor(reason: ToolError) {
+    super(reason.message)
+    this.reason = reason
+  }
 }
 
 type Negotiation = 'auto' | Era
@@ -103,8 +114,10 @@ async function openOnce(request: ConnectRequest, era: Negotiation, deadline: num
     await opened.transport.close().catch(() => undefined)
     await opened.process?.stop()
   }
+  let isConnected = false
   try {
     await connectWithin(client, opened, remaining(), signal)
+    isConnected = true
     if (client.getProtocolEra() === 'legacy') await client.ping({ timeout: remaining(), signal })
     const tools = await client.listTools(undefined, { timeout: remaining(), signal })
     keepListening(client, settings, hooks, () => closing)
@@ -118,11 +131,13 @@ async function openOnce(request: ConnectRequest, era: Negotiation, deadline: num
       era: client.getProtocolEra() ?? 'legacy',
       pid: pid ?? opened.process?.pid,
       tools: tools.tools,
+      killedAt: () => (opened.transport instanceof StdioTransport ? opened.transport.killedAt : undefined),
       close,
     }
   } catch (error) {
     await close()
-    throw connectError(error, server, settings.connectTimeoutMs)
+    const mapped = connectError(error, server, settings.connectTimeoutMs)
+    throw mapped.code === 'TOOL_PROTOCOL' && !isConnected ? new HandshakeRefused(mapped) : mapped
   }
 }
 

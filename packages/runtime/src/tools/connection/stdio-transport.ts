@@ -57,6 +57,7 @@ export class StdioTransport implements Transport {
   #child: ChildProcess | undefined
   #closing: Promise<void> | undefined
   #closed = false
+  #killedAt: number | undefined
 
   constructor(launch: Launch, hooks: StdioHooks) {
     this.#launch = launch
@@ -65,6 +66,11 @@ export class StdioTransport implements Transport {
 
   get pid(): number | null {
     return this.#child?.pid ?? null
+  }
+
+  /** When the process was killed from outside, on the clock of `performance.now()`. */
+  get killedAt(): number | undefined {
+    return this.#killedAt
   }
 
   async start(): Promise<void> {
@@ -78,7 +84,8 @@ export class StdioTransport implements Transport {
     })
     child.stdout?.on('data', (chunk: Buffer) => lines.push(chunk))
     child.stderr?.on('data', this.#hooks.onStderr)
-    child.once('exit', () => {
+    child.once('exit', (_code, signal) => {
+      if (signal !== null && this.#closing === undefined) this.#killedAt = performance.now()
       // Its pipes close a little later, or never while something it started holds them.
       const timer = setTimeout(() => void this.close(), drainMs)
       child.once('close', () => {

@@ -20,7 +20,7 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
   }
   if (isGroupAlive(child, pid)) {
     await signalGroup(pid, 'SIGKILL')
-    await gone(child, pid, stopStepMs)
+    await exited(child, stopStepMs)
   }
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
 }
@@ -61,18 +61,22 @@ function isGroupAlive(child: ChildProcess, pid: number): boolean {
   }
 }
 
+/** Resolves when the process has exited, at the latest after `ms`. */
+async function exited(child: ChildProcess, ms: number): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    child.once('exit', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
+
 /** Resolves when the group is empty, at the latest after `ms`. */
 async function gone(child: ChildProcess, pid: number, ms: number): Promise<void> {
   const deadline = performance.now() + ms
-  if (child.exitCode === null && child.signalCode === null) {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      child.once('exit', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
-  }
+  await exited(child, ms)
   // No event tells that the last process of a group has ended.
   while (isGroupAlive(child, pid) && performance.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 10))
