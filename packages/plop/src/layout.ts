@@ -86,6 +86,13 @@ export function call(head: string, args: readonly Argument[], indent = ''): stri
   return `${indent}${head}(\n${lines.map((one) => `${indent}  ${one},\n`).join('')}${indent});`
 }
 
+/** A call with a list of objects: one object stays on the line when it fits, several get a line each. */
+export function rows(head: string, objects: readonly string[], indent: string): string {
+  const line = `${indent}${head}([${objects.join(', ')}]);`
+  if (objects.length === 1 && line.length <= width) return line
+  return `${indent}${head}([\n${objects.map((one) => `${indent}  ${one},\n`).join('')}${indent}]);`
+}
+
 function literal(properties: readonly string[]): string {
   return properties.length === 0 ? '{}' : `{ ${properties.join(', ')} }`
 }
@@ -98,6 +105,11 @@ export function inferred(name: string): string {
   return broken.length <= width
     ? `${broken}\n  typeof ${name}\n>;`
     : `export type ${name} =\n  z.infer<typeof ${name}>;`
+}
+
+/** `export const Name = value;` */
+export function assignConst(name: string, value: string): string {
+  return assignment(`export const ${name}`, value)
 }
 
 /** `a.input = Schema;` */

@@ -64,6 +64,22 @@ export function canonicalName(text: string, kind: NamedKind): string {
   return parseName(text, kind).pascal
 }
 
+/**
+ * Checks the name of a pipeline's step as far as its file needs it. Words of TypeScript and names of globals are fine:
+ * the generator finds a spelling for them.
+ *
+ * @throws {GenerateError} `GEN_NAME_LONG`, `GEN_NAME_DEVICE`
+ */
+export function checkScaffoldName(text: string, kind: ResourceKind): void {
+  checkSpelling(text, kind)
+  checkDevice(text, withoutSuffix(text, kind))
+}
+
+/** Whether a function of this name would hide what the name means in its own code. */
+export function hidesAGlobal(name: string): boolean {
+  return reservedWords.has(name) || usedInFunctions.has(name) || Object.hasOwn(globalThis, name)
+}
+
 function checkSpelling(text: string, kind: NamedKind): void {
   const article = /^[aeiou]/.test(kind) ? 'an' : 'a'
   if (text.trim() === '')
@@ -105,12 +121,16 @@ function checkMeaning(text: string, stem: string, kind: NamedKind): void {
     throw new GenerateError('GEN_NAME_RESERVED', `${show(text)} is a reserved word of TypeScript.`, {
       hint: `Add a word: ${pascalCase(`${stem}-orders`)}.`,
     })
-  if (kind === 'function' && (usedInFunctions.has(name) || Object.hasOwn(globalThis, name)))
+  if (kind === 'function' && hidesAGlobal(name))
     throw new GenerateError(
       'GEN_NAME_RESERVED',
       `A function ${show(name)} would hide what ${name} means in its own code.`,
       { hint: `Add a word: ${pascalCase(`${stem}-orders`)}.` },
     )
+  checkDevice(text, stem)
+}
+
+function checkDevice(text: string, stem: string): void {
   if (device.test(kebabCase(stem)))
     throw new GenerateError('GEN_NAME_DEVICE', `${show(text)} cannot be a file name on Windows.`, {
       hint: `Add a word: ${pascalCase(`${stem}-orders`)}.`,

@@ -22,30 +22,37 @@ export function entriesOf(text: string): readonly IndexEntry[] {
 }
 
 /**
- * Adds one export to an index file, in the order of the file names, leaving every other line as it is.
+ * Adds exports to an index file, in the order of the file names, leaving every other line as it is.
  *
- * @throws {GenerateError} `GEN_NAME_TAKEN` when another file already exports that name.
+ * @throws {GenerateError} `GEN_NAME_TAKEN` when another file already exports one of the names.
  */
-export function addExport(text: string, { exportName, from }: IndexEntry, path: ProjectPath): string {
-  const taken = entriesOf(text).find((entry) => entry.exportName === exportName)
-  if (taken !== undefined && taken.from !== from)
-    throw new GenerateError('GEN_NAME_TAKEN', `${path} already exports ${exportName}, from ${taken.from}.`, {
-      hint: 'Choose another name, or remove that line.',
-    })
-  if (taken !== undefined) return text
+export function addExports(text: string, entries: readonly IndexEntry[], path: ProjectPath): string {
+  const known = new Map(entriesOf(text).map((entry) => [entry.exportName, entry.from]))
+  const added = entries.filter(({ exportName, from }) => {
+    const taken = known.get(exportName)
+    if (taken !== undefined && taken !== from)
+      throw new GenerateError('GEN_NAME_TAKEN', `${path} already exports ${exportName}, from ${taken}.`, {
+        hint: 'Choose another name, or remove that line.',
+      })
+    known.set(exportName, from)
+    return taken === undefined
+  })
+  if (added.length === 0) return text
   const eol = text.includes('\r\n') ? '\r\n' : '\n'
-  const lines = text.replace(/^export \{\};?[ \t]*\r?\n?/m, '').split(/\r?\n/)
-  while (lines.at(-1) === '') lines.pop()
-  const line = `export { ${exportName} } from "${from}";`
-  lines.splice(placeOf(lines, from), 0, line)
-  return lines.join(eol) + eol
+  const lines = text
+    .replace(/^export \{\};?[ \t]*\r?\n?/m, '')
+    .split(/\r?\n/)
+    .map((line) => ({ line, from: [...line.matchAll(exportLine)][0]?.[2] }))
+  while (lines.at(-1)?.line === '') lines.pop()
+  for (const { exportName, from } of added)
+    lines.splice(placeOf(lines, from), 0, { line: `export { ${exportName} } from "${from}";`, from })
+  return lines.map(({ line }) => line).join(eol) + eol
 }
 
 /** Before the first export that sorts after it, else after the last one, else at the end. */
-function placeOf(lines: readonly string[], from: string): number {
-  const exported = lines.map((line) => [...line.matchAll(exportLine)][0]?.[2])
-  const after = exported.findIndex((other) => other !== undefined && other > from)
+function placeOf(lines: readonly { readonly from: string | undefined }[], from: string): number {
+  const after = lines.findIndex((other) => other.from !== undefined && other.from > from)
   if (after !== -1) return after
-  const last = exported.findLastIndex((other) => other !== undefined)
+  const last = lines.findLastIndex((other) => other.from !== undefined)
   return last === -1 ? lines.length : last + 1
 }

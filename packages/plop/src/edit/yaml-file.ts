@@ -27,6 +27,9 @@ export function setInYaml(text: string, path: ProjectPath, keys: readonly string
       else document.setIn(keys.slice(0, depth), document.createNode({}))
     }
   }
+  const parent = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents
+  // `prompts: {}` is how an empty mapping is written; with something in it, it reads better line by line.
+  if (isMap(parent) && parent.items.length === 0) parent.flow = false
   document.setIn(keys, document.createNode(value))
   return print(document, text)
 }

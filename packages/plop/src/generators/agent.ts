@@ -41,7 +41,7 @@ export function planAgent(
   const folder = parts.events.length > 0 ? 'agent/lasting' : 'agent/once'
   const drafts = [
     wholeFile(`src/agents/${name.kebab}.ts`, context.render(`${folder}.ts`, view)),
-    indexDraft('agent', name, project),
+    indexDraft('agent', [name], project),
     ...(answers.omitTests
       ? []
       : [wholeFile(`tests/${name.kebab}.agent.test.ts`, context.render(`${folder}.test.ts`, view))]),
@@ -79,7 +79,14 @@ function promptPart(prompt: ReturnType<typeof findPrompt>, project: ProjectSnaps
   const version = prompt.latest ?? prompt.versions.at(-1) ?? '1.0.0'
   const path = prompt.paths.get(version)
   const text = path === undefined ? '' : (project.files.get(toProjectPath(path)) ?? '')
-  return { name: prompt.name, request: `^${version}`, variables: promptVariables(text) }
+  return { name: prompt.name, request: rangeOf(version), variables: promptVariables(text) }
+}
+
+/** The range that later versions with the same variables stay in, and that does not change when they come. */
+function rangeOf(version: string): string {
+  const [major = '0', minor = '0'] = version.split('.')
+  if (version.includes('-')) return version
+  return major === '0' ? `^0.${minor}.0` : `^${major}.0.0`
 }
 
 export const agentGenerator = defineGenerator({

@@ -32,7 +32,7 @@ export function planFunction(
   }
   const drafts = [
     wholeFile(`src/functions/${name.kebab}.ts`, context.render('function/function.ts', view)),
-    indexDraft('function', name, project),
+    indexDraft('function', [name], project),
     ...(omitTests
       ? []
       : [

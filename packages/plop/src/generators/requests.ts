@@ -49,8 +49,10 @@ export const pipelineRequest = z.strictObject({
   taskQueue: z.string().min(1).optional().describe('Task queue of the steps, when it is not the default.'),
   models: z
     .enum(['external', 'split'])
-    .default('external')
-    .describe('Where the schemas stand: in one file beside the pipeline, or one file a step.'),
+    .optional()
+    .describe(
+      'Where the schemas stand: in one file of their own, or one a schema. Without it, in the rules file.',
+    ),
   strict: z
     .boolean()
     .default(false)

@@ -2,6 +2,7 @@ import { agentGenerator } from './agent.ts'
 import { functionGenerator } from './function.ts'
 import type { Generator } from './generator.ts'
 import { llmConfigGenerator } from './llm-config.ts'
+import { pipelineGenerator } from './pipeline.ts'
 import { promptGenerator } from './prompt.ts'
 import { toolGenerator } from './tool.ts'
 import { toolServerGenerator } from './tool-server.ts'
@@ -12,6 +13,7 @@ export const generators: readonly Generator[] = [
   agentGenerator,
   workflowGenerator,
   functionGenerator,
+  pipelineGenerator,
   toolServerGenerator,
   toolGenerator,
   promptGenerator,

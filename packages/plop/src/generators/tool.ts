@@ -60,7 +60,12 @@ export function planTool(
     registration(project, module, `register${name.pascal}`, name.kebab),
     ...(omitTests
       ? []
-      : [wholeFile(`tests/${fileOf(module)}.${name.kebab}.tool.test.ts`, context.render('tool/tool.test.ts', view))]),
+      : [
+          wholeFile(
+            `tests/${fileOf(module)}.${name.kebab}.tool.test.ts`,
+            context.render('tool/tool.test.ts', view),
+          ),
+        ]),
   ]
   return {
     command,

@@ -26,7 +26,7 @@ export function planWorkflow(
   const view = { name, header: headerOf(command, context.version, 'slashes') }
   const drafts = [
     wholeFile(`src/workflows/${name.kebab}.ts`, context.render('workflow/workflow.ts', view)),
-    indexDraft('workflow', name, project),
+    indexDraft('workflow', [name], project),
     ...(omitTests
       ? []
       : [
