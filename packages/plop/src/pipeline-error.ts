@@ -7,6 +7,8 @@ export class PipelineError extends Error {
   readonly code: CheckCode
   readonly hint: string | undefined
   readonly diagnostics: readonly Diagnostic[]
+  /** The expression that the spans of the diagnostics point into. */
+  readonly source: string
   readonly #printed: string
 
   constructor(pipeline: string, source: string, diagnostics: readonly Diagnostic[]) {
@@ -17,6 +19,7 @@ export class PipelineError extends Error {
     this.code = errors[0]?.code ?? 'V_UNKNOWN'
     this.hint = errors[0]?.hint
     this.diagnostics = diagnostics
+    this.source = source
     this.#printed = errors.map((one) => printProblem({ text: source, name: '--operators' }, one)).join('\n')
   }
 
