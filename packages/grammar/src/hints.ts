@@ -53,15 +53,18 @@ function hintForAscii(text: string, at: number, character: string): string | und
   if (character === '-') return hyphenHint(text, at)
   if (character === ':') return 'Only agent:, workflow: and function: may stand before a name, without spaces'
   if (/^[0-9]$/.test(character)) return 'A name begins with a letter or _'
-  if (text.startsWith('<-', at))
-    return 'There is no reverse sequence: write the steps in the order in which they run'
   if (character === '{') return 'The bound of a loop is a setting: pipeline.loops.<a_b>.max'
   if (character === '$') return 'This looks like a shell variable that was not filled in'
   if (character === '"' || character === "'" || character === '`') return 'Names are written without quotes'
   if (character === '[') return 'Group with ( and )'
   if (character === '#' || text.startsWith('//', at) || text.startsWith('/*', at))
     return 'There are no comments'
-  return operatorHint(text, at)
+  return operatorHint(text, at) ?? reverseHint(text, at)
+}
+
+function reverseHint(text: string, at: number): string | undefined {
+  if (!text.startsWith('<-', at)) return undefined
+  return 'There is no reverse sequence: write the steps in the order in which they run'
 }
 
 function operatorHint(text: string, at: number): string | undefined {

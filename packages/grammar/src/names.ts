@@ -1,3 +1,4 @@
+import { isReserved } from './reserved-words.ts'
 import type { ResourceKind } from './tree.ts'
 
 // Names: how one resource is called in files, in code and in an expression. Everything that compares or spells
@@ -27,12 +28,15 @@ export const RESOURCE_KINDS: readonly ResourceKind[] = ['agent', 'workflow', 'fu
  */
 export function words(name: string): string[] {
   const found: string[] = []
-  for (const [word] of name.matchAll(WORD)) {
+  // In camel case a first word of one letter is small: `aBC` is what `ABC` is.
+  const spelled = capitalize(name.replace(/^[-_]+(?=[A-Za-z0-9])/, ''))
+  for (const [word] of spelled.matchAll(WORD)) {
     const last = found.length - 1
     if (/^[0-9]/.test(word) && last >= 0) found[last] = `${found[last] ?? ''}${word.toLowerCase()}`
     else found.push(word.toLowerCase())
   }
-  return found
+  // A name of underscores alone is its own and only word.
+  return found.length > 0 || name === '' ? found : [name]
 }
 
 /** `send-email`: names of files, prompts, task queues. */
@@ -50,10 +54,11 @@ export function pascalCase(name: string): string {
   return words(name).map(capitalize).join('')
 }
 
-/** `sendEmail`: functions and variables. */
+/** `sendEmail`: functions and variables. Always an identifier, though it may be a reserved word. */
 export function camelCase(name: string): string {
   const [first = '', ...rest] = words(name)
-  return first + rest.map(capitalize).join('')
+  const spelled = first + rest.map(capitalize).join('')
+  return /^[0-9]/.test(spelled) ? `_${spelled}` : spelled
 }
 
 /**
@@ -98,7 +103,7 @@ export function suffixKind(name: string): ResourceKind | undefined {
  */
 export function exportName(name: string, kind: ResourceKind): string {
   const stem = camelCase(withoutSuffix(name, kind))
-  return kind === 'function' ? stem : stem + capitalize(kind)
+  return kind === 'function' && !isReserved(stem) ? stem : stem + capitalize(kind)
 }
 
 /** The name of the file that holds a resource, without folder and extension: `email-campaign`. */

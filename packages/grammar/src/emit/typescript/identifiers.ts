@@ -1,12 +1,4 @@
-/** Words that cannot name a function of a module, in any version of the language that we emit. */
-const RESERVED: ReadonlySet<string> = new Set(
-  (
-    'abstract arguments as async await boolean break case catch class const continue debugger declare default delete ' +
-    'do else enum eval export extends false finally for function get if implements import in infinity instanceof ' +
-    'interface let module namespace new null of package private protected public require exports return set static ' +
-    'super switch this throw true try type typeof undefined unique unknown using var void while with yield'
-  ).split(' '),
-)
+import { isReserved } from '../../reserved-words.ts'
 
 /** Gives names within one scope: each once, none that the language or the file uses already. */
 export class Identifiers {
@@ -23,9 +15,9 @@ export class Identifiers {
    */
   claim(wanted: string, fallback = ''): string {
     const base =
-      RESERVED.has(wanted) || (this.#taken.has(wanted) && fallback !== '') ? wanted + fallback : wanted
+      isReserved(wanted) || (this.#taken.has(wanted) && fallback !== '') ? wanted + fallback : wanted
     let name = base
-    for (let count = 2; this.#taken.has(name) || RESERVED.has(name); count += 1) name = `${base}${count}`
+    for (let count = 2; this.#taken.has(name) || isReserved(name); count += 1) name = `${base}${count}`
     this.#taken.add(name)
     return name
   }

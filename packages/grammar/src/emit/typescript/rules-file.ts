@@ -1,4 +1,4 @@
-import { array, brief, call, docComment, fitting, indented, quoted } from './layout.ts'
+import { array, brief, call, constant, docComment, fitting, indented, quoted } from './layout.ts'
 import type { Lines } from './layout.ts'
 import { inputSchema, tokenImport, tokenSchema } from './models-file.ts'
 import type { PipelineModel } from './model.ts'
@@ -125,7 +125,7 @@ function mergeRule(name: string, text: string): Rule {
       ` * ${brief(text)}: what to do when branches wrote different values to one key. Without a rule that is`,
       ' * an error; a rule is, for example, `sources: (lists) => lists.flat()`.',
       ' */',
-      `export const ${name}: MergeRules = {};`,
+      ...constant(`export const ${name}: MergeRules`, '{}'),
     ],
   }
 }
