@@ -13,8 +13,10 @@ export interface ConfigSource<S extends z.ZodType> {
   readonly file: string
   /** The one definition of the file; strict objects make a mistyped key an error with a suggestion. */
   readonly schema: S
-  /** Where `${VAR}` is looked up. */
-  readonly env: Environment
+  /** Where `${VAR}` is looked up; undefined leaves references as text. */
+  readonly env: Environment | undefined
+  /** The line on which the text begins in its file, when it is a part of it. */
+  readonly firstLine?: number
   /**
    * Values that may be left without their variable, as patterns (`llm.providers.*.api_key`). Such a value is left
    * out, as though it had not been written, and named in `unset`. A variable that is set but empty counts as unset.
@@ -52,7 +54,7 @@ export function parseConfigDocument<S extends z.ZodType>(
   source: ConfigSource<S>,
 ): ConfigDocument<z.output<S>> {
   const { file, schema } = source
-  const tree = parseYamlTree(source.text.replace(/^\uFEFF/, ''), file)
+  const tree = parseYamlTree(source.text.replace(/^\uFEFF/, ''), file, source.firstLine)
   const resolved = resolveValues(tree, source)
   const checked = checkSchema(schema, resolved.value, resolved.interpolated)
   const problems = [...resolved.problems]

@@ -21,7 +21,7 @@ export interface ResolvedValues {
 
 interface Request {
   readonly file: string
-  readonly env: Environment
+  readonly env: Environment | undefined
   readonly lenient?: readonly string[]
   readonly verbatim?: readonly string[]
 }
@@ -50,8 +50,10 @@ export function resolveValues(tree: Tree, request: Request): ResolvedValues {
   }
 
   const resolveText = (text: string, path: ConfigPath, at: Position): unknown => {
+    const { env } = request
+    if (env === undefined) return text
     const lenient = matchesAny(request.lenient, path)
-    const result = interpolate(text, lenient ? withoutEmpty(request.env) : request.env)
+    const result = interpolate(text, lenient ? withoutEmpty(env) : env)
     if (result.kind === 'malformed') {
       const { reason, hint } = result
       problems.push({ code: 'CONFIG_INVALID', message: reason, hint, file: request.file, path, ...at })
@@ -59,7 +61,7 @@ export function resolveValues(tree: Tree, request: Request): ResolvedValues {
     }
     const unset = new Set(result.kind === 'unset' ? result.unset : [])
     for (const name of result.variables)
-      variables.push({ name, path, set: isSet(name, request.env, lenient), ...at })
+      variables.push({ name, path, set: isSet(name, env, lenient), ...at })
     if (result.variables.length > 0) interpolated.push(path)
     if (result.kind === 'text') return result.text
     if (lenient) return leftOut
