@@ -23,6 +23,10 @@ export async function loadService(input: ServiceInput): Promise<ServiceDefinitio
     agents: functionsOf<RunFunction>({ ...agents, ...input.agents }),
     workflows: functionsOf<RunFunction>({ ...workflows, ...input.workflows }),
     functions: functionsOf<StepFunction>({ ...input.functions }),
+    modules: [
+      ...(input.agentsPath === undefined ? [] : [resolveModule('agentsPath', input.agentsPath)]),
+      ...(input.workflowsPath === undefined ? [] : [resolveModule('workflowsPath', input.workflowsPath)]),
+    ],
     ...(threadFunctionsPath === undefined
       ? {}
       : { threadFunctionsPath: resolveModule('threadFunctionsPath', threadFunctionsPath) }),

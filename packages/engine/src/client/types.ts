@@ -13,7 +13,7 @@ export interface EventInput {
   readonly input?: unknown
 }
 
-/** One calendar rule: every field that is given must match; absent minute and second mean 0, other absent ones any. */
+/** One calendar rule: all fields must match; absent hour, minute and second mean 0, other absent ones any. */
 export interface CalendarSpec {
   readonly second?: CalendarField
   readonly minute?: CalendarField
@@ -100,6 +100,8 @@ export interface ServiceDefinition {
   readonly agents: ReadonlyMap<string, RunFunction>
   readonly workflows: ReadonlyMap<string, RunFunction>
   readonly functions: ReadonlyMap<string, StepFunction>
+  /** Files that the service named as the homes of its agents and workflows, for drivers that bundle them. */
+  readonly modules: readonly string[]
   readonly threadFunctionsPath?: string
   readonly options: ServiceOptions
 }

@@ -1,0 +1,100 @@
+import { EngineError } from '../errors.ts'
+import type { Command, Entry } from './history.ts'
+
+/** A command with the stack of the code that asked for it, while a history is replayed. */
+export interface TracedCommand extends Command {
+  readonly trace?: { readonly stack?: string } | undefined
+}
+
+/** Where a replay left its history. */
+export interface Divergence {
+  /** Sequence number of the recorded event that was not asked for, or after which something else was asked for. */
+  readonly seq: number
+  readonly expected: string | undefined
+  readonly actual: string | undefined
+  /** `file:line:column` of today's code, when it asked for something. */
+  readonly source: string | undefined
+}
+
+/** Commands as compared: patches may come and go. */
+const comparable = <T extends Entry<string>>(entry: T): boolean => entry.type !== 'Patched'
+
+/** What a strict comparison adds: inputs must be equal too. */
+const withData: ReadonlySet<string> = new Set([
+  'StepScheduled',
+  'ChildRequested',
+  'EventSent',
+  'TimerStarted',
+])
+
+/** The first difference between what a history recorded and what today's code asks for. */
+export function findDivergence(
+  recorded: readonly (Command & { readonly seq: number })[],
+  asked: readonly TracedCommand[],
+  groupSeq: number,
+  strict: boolean,
+): Divergence | undefined {
+  const expected = recorded.filter(comparable)
+  const actual = asked.filter(comparable)
+  for (let index = 0; index < Math.max(expected.length, actual.length); index += 1) {
+    const before = expected[index]
+    const today = actual[index]
+    if (before !== undefined && today !== undefined && sameCommand(before, today, strict)) continue
+    return {
+      seq: before?.seq ?? expected.at(-1)?.seq ?? groupSeq,
+      expected: before === undefined ? undefined : describeCommand(before),
+      actual: today === undefined ? undefined : describeCommand(today),
+      source: sourceOf(today?.trace?.stack) ?? sourceOf(actual.at(-1)?.trace?.stack),
+    }
+  }
+  return undefined
+}
+
+function sameCommand(before: Command, today: Command, strict: boolean): boolean {
+  if (before.type !== today.type || before.n !== today.n || before.name !== today.name) return false
+  if (before.type === 'ChildRequested' && childId(before) !== childId(today)) return false
+  return !strict || !withData.has(before.type) || (before.data === today.data && before.meta === today.meta)
+}
+
+function childId(command: Command): unknown {
+  return command.meta === null ? undefined : (JSON.parse(command.meta) as { id?: unknown }).id
+}
+
+/** A command in words: `step 3 sendEmail({"to":"a"})`. */
+export function describeCommand({ type, n, name, data, meta }: Command): string {
+  const detail = data === null ? '' : `(${data.length > 80 ? `${data.slice(0, 80)}…` : data})`
+  const time = type === 'TimerStarted' && meta !== null ? ` ${meta}` : ''
+  return `${type}${n === null ? '' : ` ${n}`}${name === null ? '' : ` ${name}`}${detail}${time}`
+}
+
+/** The error of a run whose code does not do what its history says. */
+export function nondeterminism(run: string, divergence: Divergence): EngineError {
+  const { seq, expected, actual, source } = divergence
+  const place = source === undefined ? '' : `\n  at ${source}`
+  return Object.assign(
+    new EngineError(
+      'ENGINE_NONDETERMINISM',
+      `${run} does not replay: at event ${seq} its history has ${expected ?? 'nothing more'}, ` +
+        `today's code asks for ${actual ?? 'nothing more'}${place}`,
+      {
+        hint: 'Guard changed code with patched("<id>"), and keep I/O, clocks and random sources of your own in steps.',
+      },
+    ),
+    { divergence },
+  )
+}
+
+/** Folder of this package: its own frames are no help to the author of an agent. */
+const ownFolder = new URL('..', import.meta.url).href
+
+/** The first frame of a stack outside of the engine, as `file:line:column`. */
+export function sourceOf(stack: string | undefined): string | undefined {
+  for (const line of stack?.split('\n') ?? []) {
+    const match = /\(?((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*?:\d+:\d+)\)?$/.exec(line.trim())
+    if (match?.[1] === undefined) continue
+    const place = match[1].startsWith('file:') ? match[1] : `file://${match[1]}`
+    const own = place.startsWith(ownFolder) && !/\.(test|fixture)\.[jt]s:/.test(place)
+    if (!own && !place.includes('node:internal')) return decodeURI(place.replace('file://', ''))
+  }
+  return undefined
+}

@@ -1,0 +1,453 @@
+// Execution: the code of one run in memory. It is told what happened, lets the code go on, and collects what the code
+// asks for. Leaves to others: storage (storage/), turns of the event loop (turns.ts), timers and leases (worker/).
+//
+//   A1. One inbound event per activation; its commands commit in one transaction or not at all.
+//   A2. Agent code sees time and randomness only through the run, so replay sees the same values.
+//   A3. Nothing that the code asks for leaves the process before A1's commit.
+//   A4. Code goes on only between begin() and settle(); when it goes on elsewhere, it awaited something that is not the
+//       engine's, and the run is at fault: its history could not be replayed.
+import type { EventRegistration, LogLevel, RunInfo, RunKind } from '../api/host.ts'
+import type { RunFunction } from '../api/run-function.ts'
+import { EngineError, isEngineError } from '../errors.ts'
+import { checkValue } from './check.ts'
+import { currentScope } from './context.ts'
+import type { TracedCommand } from './divergence.ts'
+import { errorOf, failureOf, type FailureData } from './failure.ts'
+import { entrySize, isClosing, type Command, type Entry, type Inbound } from './history.ts'
+import { decodePayload, encodePayload } from './payload.ts'
+import { SeededRandom } from './random.ts'
+import { Scope, type HandlerRecord, type Pending } from './scope.ts'
+
+/** What does not change while a run lives. */
+export interface ExecutionIdentity {
+  readonly id: string
+  readonly runId: string
+  readonly type: string
+  readonly kind: RunKind
+  readonly taskQueue: string
+  readonly seed: string
+  readonly startedAt: number
+  readonly firstRunId: string
+  readonly previousRunId: string | undefined
+  readonly parent: { readonly id: string; readonly runId: string } | undefined
+  readonly memo: Readonly<Record<string, unknown>> | undefined
+}
+
+/** When a run is told to continue as new: at whichever comes first. */
+export interface ContinueAsNewLimits {
+  readonly events: number
+  readonly bytes: number
+  readonly received: number
+}
+
+/** What an execution reports as it happens, outside of the journal. */
+export interface ExecutionObserver {
+  log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>): void
+  /** The code went on when it should not have. */
+  fault(error: EngineError): void
+}
+
+interface Condition {
+  readonly scope: Scope
+  readonly predicate: () => boolean
+  readonly resolve: () => void
+  readonly reject: (error: Error) => void
+}
+
+export class Execution {
+  readonly identity: ExecutionIdentity
+  readonly random: SeededRandom
+  readonly handlers = new Map<string, EventRegistration>()
+  readonly states = new Map<string, { readonly scope: Scope; readonly read: () => unknown }>()
+  readonly pending = new Map<string, Pending>()
+  /** Children whose result the code waits for. */
+  readonly awaitedChildren = new Set<number>()
+  /** Time of the run: that of the event being applied. */
+  time: number
+  runningHandlers = 0
+  replaying = false
+  closed = false
+  /** Whether the run is about to continue as new, and takes no more events. */
+  continuing: { readonly data: string | null } | undefined
+  fault: EngineError | undefined
+
+  readonly #body: RunFunction
+  readonly #limits: ContinueAsNewLimits
+  readonly #observer: ExecutionObserver
+  readonly #root: Scope
+  readonly #conditions = new Set<Condition>()
+  /** What `patched` has answered. */
+  readonly #patches = new Map<string, boolean>()
+  readonly #recordedPatches = new Set<string>()
+  #ripe: (() => void) | undefined
+  #commands: TracedCommand[] = []
+  #active = false
+  #reading = false
+  #dead = false
+  #number = 0
+  #historyLength = 0
+  #historySize = 0
+  #received = 0
+  #cancelRequested = false
+
+  constructor(
+    identity: ExecutionIdentity,
+    body: RunFunction,
+    limits: ContinueAsNewLimits,
+    observer: ExecutionObserver,
+  ) {
+    this.identity = identity
+    this.time = identity.startedAt
+    this.random = new SeededRandom(identity.seed)
+    this.#body = body
+    this.#limits = limits
+    this.#observer = observer
+    this.#root = new Scope(this)
+  }
+
+  get historyLength(): number {
+    return this.#historyLength
+  }
+
+  /** Events handed to handlers so far. */
+  get received(): number {
+    return this.#received
+  }
+
+  get historySize(): number {
+    return this.#historySize
+  }
+
+  /** Whether only an event, a timer or a cancellation can make the code go on. */
+  get waitsForEvents(): boolean {
+    for (const [key, { kind }] of this.pending) {
+      const background = kind === 'timer' || (kind === 'child' && !this.awaitedChildren.has(Number(key)))
+      if (!background) return false
+    }
+    return this.runningHandlers === 0
+  }
+
+  /** Patches that the history holds are true on replay, others that replay meets are false. */
+  knowPatches(ids: Iterable<string>): void {
+    for (const id of ids) this.#recordedPatches.add(id)
+  }
+
+  /** Opens an activation: the code goes on from here until {@link settle}. */
+  begin(inbound: Inbound, ts: number): void {
+    this.#active = true
+    this.time = Math.max(this.time, ts)
+    this.#count(inbound)
+    try {
+      this.#apply(inbound)
+    } catch (error) {
+      this.#setFault(error)
+    }
+  }
+
+  /** Goes on with an activation whose {@link settle} asked for another turn. */
+  resume(): void {
+    this.#active = true
+    const resolve = this.#ripe
+    this.#ripe = undefined
+    resolve?.()
+  }
+
+  /** Ends a turn. Answers whether a condition came true, so that another turn is needed. */
+  settle(): boolean {
+    this.#ripe = this.closed || this.fault !== undefined ? undefined : this.#ripeCondition()
+    this.#active = false
+    return this.#ripe !== undefined
+  }
+
+  /** Takes the commands of the activation, counted as part of the history. */
+  take(): readonly TracedCommand[] {
+    const commands = this.#commands
+    this.#commands = []
+    for (const command of commands) this.#count(command)
+    return commands
+  }
+
+  /** The commands so far of the activation. */
+  peek(): readonly TracedCommand[] {
+    return this.#commands
+  }
+
+  /** Reads a state. @throws {EngineError} ENGINE_UNKNOWN_STATE, or what the agent's function throws. */
+  readState(name: string): string | null {
+    const state = this.states.get(name)
+    if (state === undefined) {
+      throw new EngineError(
+        'ENGINE_UNKNOWN_STATE',
+        `${this.identity.type} offers no state ${name}; it offers: [${[...this.states.keys()].join(', ')}]`,
+        { hint: 'Offer it with onState in the agent, or correct the name.' },
+      )
+    }
+    const [active, reading] = [this.#active, this.#reading]
+    this.#active = true
+    this.#reading = true
+    try {
+      return encodePayload(currentScope.run(state.scope, state.read), `The state ${name}`)
+    } finally {
+      this.#active = active
+      this.#reading = reading
+    }
+  }
+
+  /** Forgets the run: whatever its code still does has no effect. */
+  abandon(): void {
+    this.#dead = true
+  }
+
+  info(): RunInfo {
+    const { id, runId, type, taskQueue, firstRunId, previousRunId, parent, memo, startedAt } = this.identity
+    return {
+      workflowId: id,
+      runId,
+      workflowType: type,
+      taskQueue,
+      agentId: id,
+      agentType: type,
+      namespace: 'default',
+      firstExecutionRunId: firstRunId,
+      startTime: new Date(startedAt),
+      historyLength: this.#historyLength,
+      historySize: this.#historySize,
+      continueAsNewSuggested: this.suggestsContinueAsNew(),
+      ...(previousRunId === undefined ? {} : { continuedFromExecutionRunId: previousRunId }),
+      ...(parent === undefined
+        ? {}
+        : { parent: { workflowId: parent.id, runId: parent.runId, namespace: 'default' } }),
+      ...(memo === undefined ? {} : { memo }),
+    }
+  }
+
+  suggestsContinueAsNew(): boolean {
+    const { events, bytes, received } = this.#limits
+    return this.#historyLength >= events || this.#historySize >= bytes || this.#received >= received
+  }
+
+  log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>): void {
+    if (this.replaying || this.#dead) return
+    const { id, runId, type } = this.identity
+    this.#observer.log(level, message, { ...fields, workflowId: id, runId, workflowType: type })
+  }
+
+  patched(id: string): boolean {
+    const answered = this.#patches.get(id)
+    if (answered !== undefined) return answered
+    const answer = !this.replaying || this.#recordedPatches.has(id)
+    this.#patches.set(id, answer)
+    if (answer) this.emit({ type: 'Patched', n: null, name: id, data: null, meta: null })
+    return answer
+  }
+
+  continueAsNew(data: string | null, from: HandlerRecord | undefined): void {
+    this.continuing ??= { data }
+    if (from !== undefined) this.#finishHandler(from, { type: 'EventCompleted', data: null })
+    this.#continueWhenHandlersAreDone()
+  }
+
+  addCondition(
+    scope: Scope,
+    predicate: () => boolean,
+    resolve: () => void,
+    reject: (error: Error) => void,
+  ): () => void {
+    const condition = { scope, predicate, resolve, reject }
+    this.#conditions.add(condition)
+    return () => this.#conditions.delete(condition)
+  }
+
+  nextNumber(api: string): number {
+    this.assertActive(api)
+    this.#number += 1
+    return this.#number
+  }
+
+  emit(command: Command): void {
+    this.assertActive(command.type)
+    if (this.closed) return
+    if (isClosing(command)) this.closed = true
+    if (!this.replaying) {
+      this.#commands.push(command)
+      return
+    }
+    const trace: { stack?: string } = {}
+    Error.captureStackTrace(trace)
+    this.#commands.push({ ...command, trace })
+  }
+
+  /** @throws {EngineError} ENGINE_FOREIGN_AWAIT when the code runs outside of an activation (A4). */
+  assertActive(api: string): void {
+    if (this.#dead) throw new EngineError('ENGINE_CLOSED', 'This run has left the memory of this process')
+    if (this.#reading) {
+      throw new EngineError('ENGINE_OUTSIDE_RUN', `${api} was called while a state was read`, {
+        hint: 'The function given to onState must only read.',
+      })
+    }
+    if (this.#active) return
+    const error = this.#foreignAwait(api)
+    this.#setFault(error)
+    throw error
+  }
+
+  #foreignAwait(api: string): EngineError {
+    return new EngineError(
+      'ENGINE_FOREIGN_AWAIT',
+      `${this.identity.type} went on (${api}) after awaiting something that is not the engine's, such as fetch, a timer or a file`,
+      {
+        hint: 'Do I/O in a function and call it with step(); wait with sleep() or condition() of the engine.',
+      },
+    )
+  }
+
+  #apply(inbound: Inbound): void {
+    switch (inbound.type) {
+      case 'Started':
+        this.#start(inbound.data)
+        return
+      case 'EventReceived':
+        this.#receive(inbound)
+        return
+      case 'CancelRequested':
+        this.#cancelRequested = true
+        this.#root.cancelPending('The run was cancelled')
+        return
+      case 'StepCompleted':
+      case 'TimerFired':
+      case 'ChildCompleted':
+      case 'EventReplied':
+        this.#settlePending(String(inbound.n), (pending) => pending.resolve(decodePayload(inbound.data)))
+        return
+      case 'ChildStarted':
+        this.#settlePending(`start${inbound.n ?? ''}`, (pending) =>
+          pending.resolve(decodePayload(inbound.data)),
+        )
+        return
+      case 'ChildStartFailed': {
+        const error = errorOf(JSON.parse(inbound.data ?? '{}') as FailureData)
+        this.pending.delete(String(inbound.n))
+        this.#settlePending(`start${inbound.n ?? ''}`, (pending) => pending.reject(error))
+        return
+      }
+      case 'StepFailed':
+      case 'ChildFailed':
+      case 'EventRejected': {
+        const error = errorOf(JSON.parse(inbound.data ?? '{}') as FailureData)
+        this.#settlePending(String(inbound.n), (pending) => pending.reject(error))
+      }
+    }
+  }
+
+  /** What was cancelled meanwhile is no longer pending: its late answer is dropped, as on replay. */
+  #settlePending(key: string, settle: (pending: Pending) => void): void {
+    const pending = this.pending.get(key)
+    if (pending === undefined) return
+    this.pending.delete(key)
+    settle(pending)
+  }
+
+  #start(data: string | null): void {
+    const { input, output } = this.#body
+    const main = currentScope.run(this.#root, async () => {
+      const value = await checkValue(input, decodePayload(data), 'ENGINE_INPUT_INVALID', this.identity.type)
+      const result: unknown = await this.#body(value)
+      const checked = await checkValue(output, result, 'ENGINE_OUTPUT_INVALID', this.identity.type)
+      return encodePayload(checked, `The result of ${this.identity.type}`)
+    })
+    main.then(
+      (result) => this.#close({ type: 'RunCompleted', data: result }),
+      (error: unknown) => this.#closeFailed(error),
+    )
+  }
+
+  #closeFailed(error: unknown): void {
+    const cancelled = this.#cancelRequested && isEngineError(error, 'ENGINE_CANCELLED')
+    const data = JSON.stringify(failureOf(error))
+    this.#close(cancelled ? { type: 'RunCancelled', data: null } : { type: 'RunFailed', data })
+  }
+
+  #close(closing: Pick<Entry<'RunCompleted' | 'RunFailed' | 'RunCancelled'>, 'type' | 'data'>): void {
+    if (this.#dead || this.fault !== undefined) return
+    if (!this.#active) {
+      this.#setFault(this.#foreignAwait('return'))
+      return
+    }
+    // Asking to continue as new wins over returning: the answer of agentContinueAsNew need not be awaited.
+    if (this.continuing !== undefined) return
+    this.emit({ ...closing, n: null, name: null, meta: null })
+  }
+
+  #receive({ n, name, data, meta }: Inbound): void {
+    const registration = this.handlers.get(name ?? '')
+    if (registration === undefined || n === null || name === null) {
+      throw new EngineError(
+        'ENGINE_NONDETERMINISM',
+        `${this.identity.type} no longer handles event ${name ?? ''}`,
+        {
+          hint: 'Keep handlers of events that runs under way have received, or guard the change with patched().',
+        },
+      )
+    }
+    const record: HandlerRecord = { n, name, meta, finished: false }
+    this.#received += 1
+    this.runningHandlers += 1
+    const { handler, input, output } = registration
+    const answer = currentScope.run(new Scope(this, this.#root, record), async () => {
+      const value = await checkValue(input, decodePayload(data), 'ENGINE_EVENT_INVALID', `Event ${name}`)
+      const result: unknown = await handler(value as never)
+      const checked = await checkValue(output, result, 'ENGINE_OUTPUT_INVALID', `The answer to event ${name}`)
+      return encodePayload(checked, `The answer to event ${name}`)
+    })
+    answer.then(
+      (result) => this.#finishHandler(record, { type: 'EventCompleted', data: result }),
+      (error: unknown) =>
+        this.#finishHandler(record, { type: 'EventFailed', data: JSON.stringify(failureOf(error)) }),
+    )
+  }
+
+  #finishHandler(record: HandlerRecord, { type, data }: Pick<Command, 'type' | 'data'>): void {
+    if (this.#dead || record.finished || this.fault !== undefined) return
+    if (!this.#active) {
+      this.#setFault(this.#foreignAwait(`the answer to event ${record.name}`))
+      return
+    }
+    record.finished = true
+    this.runningHandlers -= 1
+    this.emit({ type, n: record.n, name: record.name, data, meta: record.meta })
+    if (this.continuing !== undefined) this.#continueWhenHandlersAreDone()
+  }
+
+  #continueWhenHandlersAreDone(): void {
+    if (this.runningHandlers > 0 || this.continuing === undefined) return
+    this.emit({ type: 'ContinuedAsNew', n: null, name: null, data: this.continuing.data, meta: null })
+  }
+
+  /**
+   * How the first condition that holds goes on, in order of registration. One at a time, so that each that goes on
+   * finds its condition true; and in a turn of its own, since between turns code must not go on (A4).
+   */
+  #ripeCondition(): (() => void) | undefined {
+    for (const { scope, predicate, resolve, reject } of this.#conditions) {
+      try {
+        if (currentScope.run(scope, predicate)) return resolve
+      } catch (error) {
+        return () => reject(error instanceof Error ? error : new Error(String(error)))
+      }
+    }
+    return undefined
+  }
+
+  #count(entry: Entry<string>): void {
+    this.#historyLength += 1
+    this.#historySize += entrySize(entry)
+  }
+
+  #setFault(error: unknown): void {
+    if (this.#dead || this.fault !== undefined) return
+    this.fault = isEngineError(error)
+      ? error
+      : new EngineError('ENGINE_NONDETERMINISM', 'The run cannot go on', { cause: error })
+    if (!this.#active) this.#observer.fault(this.fault)
+  }
+}

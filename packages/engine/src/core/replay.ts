@@ -1,0 +1,73 @@
+import { findDivergence, nondeterminism } from './divergence.ts'
+import type { Execution } from './execution.ts'
+import { isClosing, isInbound, type Command, type HistoryRow, type Inbound } from './history.ts'
+import type { Turns } from './turns.ts'
+
+/** How strictly a replay compares. */
+export interface ReplayOptions {
+  /** Inputs of steps and children must be the same, too. */
+  readonly strict: boolean
+}
+
+type RecordedCommand = Command & { readonly seq: number }
+
+interface Group {
+  readonly inbound: HistoryRow & Inbound
+  readonly commands: readonly RecordedCommand[]
+}
+
+/** Applies one event and lets the code go on until it has nothing to do. */
+export async function activate(
+  turns: Turns,
+  execution: Execution,
+  inbound: Inbound,
+  ts: number,
+): Promise<void> {
+  let again = false
+  await turns.take(
+    () => execution.begin(inbound, ts),
+    () => (again = execution.settle()),
+  )
+  while (again) {
+    await turns.take(
+      () => execution.resume(),
+      () => (again = execution.settle()),
+    )
+  }
+}
+
+/**
+ * Brings a fresh execution to where its history ends.
+ *
+ * @throws {EngineError} ENGINE_NONDETERMINISM at the first event where today's code does something else; or the fault
+ *   that the code ran into.
+ */
+export async function replay(
+  turns: Turns,
+  execution: Execution,
+  rows: readonly HistoryRow[],
+  options: ReplayOptions,
+): Promise<void> {
+  const { type, id } = execution.identity
+  execution.knowPatches(rows.filter((row) => row.type === 'Patched').map((row) => row.name ?? ''))
+  execution.replaying = true
+  for (const { inbound, commands } of groupsOf(rows)) {
+    await activate(turns, execution, inbound, inbound.ts)
+    const asked = execution.take()
+    if (execution.fault !== undefined) throw execution.fault
+    const divergence = findDivergence(commands, asked, inbound.seq, options.strict)
+    if (divergence !== undefined) throw nondeterminism(`${type} ${id}`, divergence)
+    if (commands.some(isClosing)) break
+  }
+  execution.replaying = false
+}
+
+/** A history as inbound events, each with the commands that it caused. */
+export function groupsOf(rows: readonly HistoryRow[]): readonly Group[] {
+  const groups: { inbound: HistoryRow & Inbound; commands: RecordedCommand[] }[] = []
+  for (const row of rows) {
+    if (isInbound(row)) groups.push({ inbound: row, commands: [] })
+    else if (row.type !== 'RunTerminated') groups.at(-1)?.commands.push(row as RecordedCommand)
+  }
+  return groups
+}

@@ -1,0 +1,247 @@
+// Runs functions: one attempt at a time is a Dispatch, its end an Outcome. Leaves to others: claiming, journaling and
+// deciding about another attempt (worker.ts).
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { provideFunctionHost, type FunctionHost } from '../api/function-host.ts'
+import type { StepFunction } from '../api/run-function.ts'
+import { formatIssues, type StandardSchema } from '../api/schema.ts'
+import { failureOf, type FailureData } from '../core/failure.ts'
+import { decodePayload, encodePayload } from '../core/payload.ts'
+import { EngineError, type EngineErrorCode } from '../errors.ts'
+import type { LogSink } from '../client/types.ts'
+import type { Clock } from './clock.ts'
+import type { Dispatch } from './effects.ts'
+
+/** How an attempt ended. */
+export type Outcome =
+  | { readonly kind: 'completed'; readonly data: string | null }
+  | { readonly kind: 'failed'; readonly failure: FailureData }
+
+/** Where a function runs. */
+export type Invoke = (input: unknown, dispatch: Dispatch, host: FunctionHost) => Promise<unknown>
+
+export interface TaskRunnerOptions {
+  readonly clock: Clock
+  readonly logger: LogSink
+  readonly ended: (dispatch: Dispatch, outcome: Outcome) => void
+  readonly beat: (dispatch: Dispatch, details: string | null) => void
+  readonly published: (dispatch: Dispatch, chunk: unknown) => void
+}
+
+interface Running {
+  readonly dispatch: Dispatch
+  readonly controller: AbortController
+  /** Takes back its timers; whatever it still does is not reported. */
+  readonly detach: () => void
+}
+
+const currentFunction = new AsyncLocalStorage<FunctionHost>()
+
+/** Makes the function API of this process reach the step that is executing. */
+export function installFunctionHost(): void {
+  provideFunctionHost(() => currentFunction.getStore())
+}
+
+const immediate = setImmediate
+
+export class TaskRunner {
+  readonly #options: TaskRunnerOptions
+  readonly #running = new Map<string, Running>()
+  #sleeping = 0
+
+  constructor(options: TaskRunnerOptions) {
+    this.#options = options
+  }
+
+  /** Attempts under way. */
+  get size(): number {
+    return this.#running.size
+  }
+
+  /** Whether all that is under way waits for time to pass. */
+  get allAsleep(): boolean {
+    return this.#sleeping >= this.#running.size
+  }
+
+  /** Begins an attempt in a macrotask of its own, so that many of them leave the engine responsive. */
+  run(dispatch: Dispatch, body: StepFunction, invoke: Invoke | undefined): void {
+    const key = keyOf(dispatch.runKey, dispatch.n)
+    const controller = new AbortController()
+    const timers: (() => void)[] = []
+    let over = false
+    const detach = (): void => {
+      over = true
+      for (const cancel of timers) cancel()
+      this.#running.delete(key)
+    }
+    const finish = (outcome: Outcome): void => {
+      if (over) return
+      detach()
+      this.#options.ended(dispatch, outcome)
+    }
+    this.#running.set(key, { dispatch, controller, detach })
+    const timeOut = (what: string, milliseconds: number): void => {
+      const error = new EngineError(
+        'ENGINE_STEP_TIMEOUT',
+        `Step ${dispatch.name}: ${what} of ${milliseconds} ms passed`,
+      )
+      finish({ kind: 'failed', failure: { ...failureOf(error), type: what } })
+      controller.abort(error)
+    }
+    const { clock } = this.#options
+    const { startToCloseMs, scheduleToCloseMs, heartbeatMs } = dispatch.settings
+    timers.push(clock.after(startToCloseMs, () => timeOut('startToCloseTimeout', startToCloseMs)))
+    if (scheduleToCloseMs !== undefined) {
+      const left = dispatch.scheduledAt + scheduleToCloseMs - clock.now()
+      timers.push(clock.after(left, () => timeOut('scheduleToCloseTimeout', scheduleToCloseMs)))
+    }
+    let heard = (): void => undefined
+    if (heartbeatMs !== undefined) {
+      let cancel = (): void => undefined
+      heard = () => {
+        cancel()
+        if (!over) cancel = clock.after(heartbeatMs, () => timeOut('heartbeatTimeout', heartbeatMs))
+      }
+      heard()
+      timers.push(() => cancel())
+    }
+    const host = this.#host(dispatch, controller.signal, () => heard())
+    immediate(() => {
+      if (over) return
+      void currentFunction.run(host, () => attempt(dispatch, body, invoke, host)).then(finish)
+    })
+  }
+
+  /** Tells a function that its result is not wanted any more. Its slot is free at once. */
+  abort(runKey: number, n: number, reason: EngineError): Dispatch | undefined {
+    const key = keyOf(runKey, n)
+    const running = this.#running.get(key)
+    if (running === undefined) return undefined
+    running.detach()
+    running.controller.abort(reason)
+    return running.dispatch
+  }
+
+  /** Aborts everything; nothing of it will be reported. */
+  abortAll(reason: EngineError): void {
+    for (const { dispatch } of [...this.#running.values()]) this.abort(dispatch.runKey, dispatch.n, reason)
+  }
+
+  #host(dispatch: Dispatch, signal: AbortSignal, heard: () => void): FunctionHost {
+    const { clock, logger, beat, published } = this.#options
+    const { id, runId, type } = dispatch.run
+    const info = {
+      activityId: String(dispatch.n),
+      activityType: dispatch.name,
+      taskQueue: dispatch.queue,
+      attempt: dispatch.attempt,
+      workflowType: type,
+      workflowExecution: { workflowId: id, runId },
+      workflowNamespace: 'default',
+      heartbeatDetails: decodePayload(dispatch.details),
+      idempotencyKey: `${runId}:step:${dispatch.n}`,
+      signal,
+    }
+    const fields = {
+      workflowId: id,
+      runId,
+      workflowType: type,
+      step: dispatch.name,
+      attempt: dispatch.attempt,
+    }
+    const isOver = (): boolean => this.#running.get(keyOf(dispatch.runKey, dispatch.n))?.dispatch !== dispatch
+    return {
+      info: () => info,
+      log: (level, message, more) => logger.log(level, message, { ...more, ...fields }),
+      heartbeat: (details) => {
+        if (isOver()) return
+        heard()
+        beat(dispatch, encodePayload(details, `Heartbeat details of ${dispatch.name}`))
+      },
+      publish: (chunk) => published(dispatch, chunk),
+      sleep: (milliseconds) =>
+        new Promise((done, fail) => {
+          this.#sleeping += 1
+          const wake = (): void => {
+            this.#sleeping -= 1
+            signal.removeEventListener('abort', aborted)
+            done()
+          }
+          const cancel = clock.after(milliseconds, wake)
+          const aborted = (): void => {
+            this.#sleeping -= 1
+            cancel()
+            fail(signal.reason as Error)
+          }
+          if (signal.aborted) aborted()
+          else signal.addEventListener('abort', aborted, { once: true })
+        }),
+    }
+  }
+}
+
+function keyOf(runKey: number, n: number): string {
+  return `${runKey}:${n}`
+}
+
+async function attempt(
+  dispatch: Dispatch,
+  body: StepFunction,
+  invoke: Invoke | undefined,
+  host: FunctionHost,
+): Promise<Outcome> {
+  try {
+    const { name } = dispatch
+    const input = await check(body.input, decodePayload(dispatch.input), 'ENGINE_INPUT_INVALID', name)
+    const result: unknown = await (invoke === undefined ? body(input) : invoke(input, dispatch, host))
+    const checked = await check(body.output, result, 'ENGINE_OUTPUT_INVALID', name)
+    return { kind: 'completed', data: encodePayload(checked, `The result of ${name}`) }
+  } catch (error) {
+    return { kind: 'failed', failure: failureOf(error) }
+  }
+}
+
+/** Trying again cannot make a value valid, or small enough. */
+const pointless: ReadonlySet<string | undefined> = new Set([
+  'ENGINE_INPUT_INVALID',
+  'ENGINE_PAYLOAD_NOT_JSON',
+  'ENGINE_PAYLOAD_TOO_LARGE',
+])
+
+/** Whether a failed attempt is followed by another one, and after which pause. */
+export function retryDelay(dispatch: Dispatch, failure: FailureData, now: number): number | undefined {
+  const { retry, scheduleToCloseMs } = dispatch.settings
+  const { maximumAttempts, initialIntervalMs, backoffCoefficient, maximumIntervalMs } = retry
+  if (failure.nonRetryable === true || pointless.has(failure.code)) return undefined
+  if (failure.type === 'scheduleToCloseTimeout' || failure.type === 'scheduleToStartTimeout') return undefined
+  if (maximumAttempts > 0 && dispatch.attempt >= maximumAttempts) return undefined
+  const kinds = [failure.name, failure.type, failure.code]
+  if (retry.nonRetryableErrorTypes.some((type) => kinds.includes(type))) return undefined
+  const exponential = initialIntervalMs * backoffCoefficient ** (dispatch.attempt - 1)
+  const delay = failure.nextRetryDelayMs ?? Math.min(exponential, maximumIntervalMs)
+  const deadline = scheduleToCloseMs === undefined ? Infinity : dispatch.scheduledAt + scheduleToCloseMs
+  return now + delay >= deadline ? undefined : delay
+}
+
+/** The failure of a step whose attempts are used up. */
+export function stepFailure(dispatch: Pick<Dispatch, 'name' | 'attempt'>, cause: FailureData): FailureData {
+  const attempts = dispatch.attempt === 1 ? '' : ` after ${dispatch.attempt} attempts`
+  return {
+    name: 'EngineError',
+    code: 'ENGINE_STEP_FAILED',
+    message: `Step ${dispatch.name} failed${attempts}: ${cause.message}`,
+    cause,
+  }
+}
+
+async function check(
+  schema: StandardSchema | undefined,
+  value: unknown,
+  code: EngineErrorCode,
+  name: string,
+): Promise<unknown> {
+  if (schema === undefined) return value
+  const checked = await schema['~standard'].validate(value)
+  if (checked.issues === undefined) return checked.value
+  const subject = code === 'ENGINE_INPUT_INVALID' ? 'was given invalid input' : 'returned something invalid'
+  throw new EngineError(code, `Step ${name} ${subject}: ${formatIssues(checked.issues)}`)
+}
