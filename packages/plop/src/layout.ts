@@ -93,6 +93,15 @@ export function rows(head: string, objects: readonly string[], indent: string): 
   return `${indent}${head}([\n${objects.map((one) => `${indent}  ${one},\n`).join('')}${indent}]);`
 }
 
+/** An expectation that a list holds all of these texts, whatever else it holds. */
+export function expectAll(list: string, texts: readonly string[], indent: string): string {
+  const items = texts.map(quoted)
+  const line = `${indent}expect(${list}).toEqual(expect.arrayContaining([${items.join(', ')}]));`
+  if (line.length <= width) return line
+  const array = bracketed('expect.arrayContaining([', items, ']),', `${indent}  `)
+  return `${indent}expect(${list}).toEqual(\n${indent}  ${array}\n${indent});`
+}
+
 function literal(properties: readonly string[]): string {
   return properties.length === 0 ? '{}' : `{ ${properties.join(', ')} }`
 }

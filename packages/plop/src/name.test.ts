@@ -23,16 +23,22 @@ describe('parseName', () => {
     })
   })
 
-  it.each(['email-campaign', 'email_campaign', 'emailCampaign', 'EmailCampaignWorkflow', 'email-campaign-workflow'])(
-    'reads %s as the same workflow',
-    (spelling) => {
-      expect(parseName(spelling, 'workflow')).toEqual(parseName('EmailCampaign', 'workflow'))
+  it.each([
+    'email-campaign',
+    'email_campaign',
+    'emailCampaign',
+    'EmailCampaignWorkflow',
+    'email-campaign-workflow',
+  ])('reads %s as the same workflow', (spelling) => {
+    expect(parseName(spelling, 'workflow')).toEqual(parseName('EmailCampaign', 'workflow'))
+  })
+
+  it.each(['ResearchToolServer', 'research_tools', 'research-server'])(
+    'reads %s as the tool server research',
+    (text) => {
+      expect(parseName(text, 'tool server').kebab).toBe('research')
     },
   )
-
-  it.each(['ResearchToolServer', 'research_tools', 'research-server'])('reads %s as the tool server research', (text) => {
-    expect(parseName(text, 'tool server').kebab).toBe('research')
-  })
 
   it('exports functions by their bare name', () => {
     expect(parseName('SendEmail', 'function').exported).toBe('sendEmail')

@@ -1,12 +1,4 @@
-import {
-  check,
-  emitTypeScript,
-
-  missingResources,
-  parse,
-  type Plan,
-  type Resource,
-} from '@rgen/grammar'
+import { check, emitTypeScript, missingResources, parse, type Plan, type Resource } from '@rgen/grammar'
 import type { GeneratorContext } from '../context.ts'
 import { GenerateError } from '../errors.ts'
 import { commandLine, parseRequest } from '../flags.ts'

@@ -93,6 +93,7 @@ function serverDrafts(
     serverName: name.kebab,
     create: `create${name.pascal}Server`,
     tools,
+    offered: parts.tools,
     callsTools: tools.length > 0,
     hasSearch,
     helpers: ['isMain', 'serve', ...(ready.length > 0 ? ['structured'] : []), ...ready],

@@ -13,7 +13,11 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }))
 
 const plan = (...changes: FileChange[]): FilePlan => ({ command: 'test', changes, next: [] })
-const create = (path: string, content = 'new\n'): FileChange => ({ kind: 'create', path: toProjectPath(path), content })
+const create = (path: string, content = 'new\n'): FileChange => ({
+  kind: 'create',
+  path: toProjectPath(path),
+  content,
+})
 const update = (path: string, before: string, after: string): FileChange => ({
   kind: 'update',
   path: toProjectPath(path),
@@ -49,7 +53,9 @@ describe('applyPlan', () => {
   it('writes nothing when a file that should be new has appeared, or one to change has gone', async () => {
     await writeFile(join(root, 'a.txt'), 'here already\n')
     await expect(applyPlan(plan(create('a.txt')), root)).rejects.toMatchObject({ code: 'GEN_CHANGED' })
-    await expect(applyPlan(plan(update('gone', 'x', 'y')), root)).rejects.toMatchObject({ code: 'GEN_CHANGED' })
+    await expect(applyPlan(plan(update('gone', 'x', 'y')), root)).rejects.toMatchObject({
+      code: 'GEN_CHANGED',
+    })
     expect(await read('a.txt')).toBe('here already\n')
   })
 

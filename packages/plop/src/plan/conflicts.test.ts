@@ -7,7 +7,11 @@ const conflict = (path: string) =>
   ({ kind: 'conflict', path: toProjectPath(path), existing: 'mine\n', planned: 'theirs\n' }) as const
 const plan: FilePlan = {
   command: 'rgen g agent A',
-  changes: [conflict('a.ts'), { kind: 'create', path: toProjectPath('new.ts'), content: '' }, conflict('b.ts')],
+  changes: [
+    conflict('a.ts'),
+    { kind: 'create', path: toProjectPath('new.ts'), content: '' },
+    conflict('b.ts'),
+  ],
   next: [],
 }
 const kinds = (decided: FilePlan) => decided.changes.map((change) => change.kind)
@@ -21,11 +25,19 @@ describe('decideConflicts', () => {
   })
 
   it('asks no more after "all"', async () => {
-    expect(kinds(await decideConflicts(plan, 'ask', answering(['all'])))).toEqual(['update', 'create', 'update'])
+    expect(kinds(await decideConflicts(plan, 'ask', answering(['all'])))).toEqual([
+      'update',
+      'create',
+      'update',
+    ])
   })
 
   it('"all" does not take back what was skipped before', async () => {
-    expect(kinds(await decideConflicts(plan, 'ask', answering(['skip', 'all'])))).toEqual(['skip', 'create', 'update'])
+    expect(kinds(await decideConflicts(plan, 'ask', answering(['skip', 'all'])))).toEqual([
+      'skip',
+      'create',
+      'update',
+    ])
   })
 
   it('shows the difference and asks again after "diff"', async () => {

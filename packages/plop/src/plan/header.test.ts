@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import { headerOf, isSignedAndUnedited, sameButForVersion, sign, unsignedLine } from './header.ts'
 
-const file = (version: string, body: string) => `${headerOf('rgen g agent Research', version, 'slashes')}${body}`
+const file = (version: string, body: string) =>
+  `${headerOf('rgen g agent Research', version, 'slashes')}${body}`
 
 describe('header', () => {
   it('names version and command, and no time', () => {
