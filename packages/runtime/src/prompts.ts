@@ -1,1 +1,35 @@
-export {}
+// Opening a project's prompts, and rendering them.
+export { loadPrompts, type LoadPromptsOptions } from './prompts/load-prompts.ts'
+export {
+  PromptRegistry,
+  type PromptRegistryOptions,
+  type PromptRenderOptions,
+  type PromptSummary,
+  type RenderedPrompt,
+  type ResolveOptions,
+} from './prompts/registry.ts'
+export { PromptError, type PromptErrorCode, type PromptProblem } from './prompts/prompt-error.ts'
+
+// The parts, for tools: reading a registry, deciding on a version, templates.
+export { pickArm } from './prompts/experiment.ts'
+export { type PromptInput } from './prompts/front-matter.ts'
+export {
+  hashPrompt,
+  parsePromptFile,
+  type PromptFileSource,
+  type PromptSettings,
+  type PromptVersion,
+} from './prompts/prompt-file.ts'
+export { type MessageTemplate, type PromptRole } from './prompts/read-messages.ts'
+export { parseRegistry, type ParsedRegistry, type RegistryEntry } from './prompts/registry-entries.ts'
+export { renderPrompt, type RenderedMessage, type RenderSettings } from './prompts/render-prompt.ts'
+export { resolveVersion, type ResolvedVersion, type VersionRequest } from './prompts/resolve-version.ts'
+export {
+  parseTemplate,
+  printTemplate,
+  templateVariables,
+  TemplateSyntaxError,
+  type Template,
+  type TemplatePart,
+} from './prompts/template.ts'
+export { type PromptVariables } from './prompts/variable-text.ts'

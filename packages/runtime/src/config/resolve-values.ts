@@ -60,8 +60,7 @@ export function resolveValues(tree: Tree, request: Request): ResolvedValues {
       return text
     }
     const unset = new Set(result.kind === 'unset' ? result.unset : [])
-    for (const name of result.variables)
-      variables.push({ name, path, set: isSet(name, env, lenient), ...at })
+    for (const name of result.variables) variables.push({ name, path, set: isSet(name, env, lenient), ...at })
     if (result.variables.length > 0) interpolated.push(path)
     if (result.kind === 'text') return result.text
     if (lenient) return leftOut

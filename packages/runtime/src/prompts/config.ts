@@ -11,7 +11,9 @@ const prompt = z.strictObject({
     .toLowerCase()
     .pipe(z.enum(['semver', 'exact']))
     .default('semver')
-    .describe('`semver`: "1" and "^1.0.0" find the highest match. `exact`: a request is a version as it is written.'),
+    .describe(
+      '`semver`: "1" and "^1.0.0" find the highest match. `exact`: a request is a version as it is written.',
+    ),
   labels: z
     .record(z.string(), z.string())
     .default({})

@@ -77,7 +77,10 @@ export const frontMatterSchema = z.strictObject({
     .union([z.string(), z.record(z.string(), z.unknown())])
     .nullish()
     .describe('What the answer looks like: words, or a JSON Schema.'),
-  changelog: z.union([z.string(), z.array(z.string())]).nullish().describe('What is different from the version before.'),
+  changelog: z
+    .union([z.string(), z.array(z.string())])
+    .nullish()
+    .describe('What is different from the version before.'),
   fence: z.boolean().default(false).describe('Put every value between two lines that nobody can guess.'),
 })
 
@@ -90,6 +93,9 @@ export function inputsOf({ inputs }: FrontMatter): Record<string, PromptInput> {
   if (inputs == null) return {}
   if (Array.isArray(inputs)) return Object.fromEntries(inputs.map((name) => [name, {}]))
   return Object.fromEntries(
-    Object.entries(inputs).map(([name, given]) => [name, typeof given === 'string' ? { type: given } : given]),
+    Object.entries(inputs).map(([name, given]) => [
+      name,
+      typeof given === 'string' ? { type: given } : given,
+    ]),
   )
 }

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { ConfigError } from '../config/config-error.ts'
 import { parseConfigDocument } from '../config/parse-config.ts'
-import { frontMatterSchema, inputsOf, splitPromptFile, type FrontMatter, type PromptInput } from './front-matter.ts'
+import {
+  frontMatterSchema,
+  inputsOf,
+  splitPromptFile,
+  type FrontMatter,
+  type PromptInput,
+} from './front-matter.ts'
 import { problemsError, type PromptProblem } from './prompt-error.ts'
 import { readMessages, type MessageTemplate } from './read-messages.ts'
 import { templateVariables } from './template.ts'
@@ -100,7 +106,10 @@ function readFrontMatter(text: string, firstLine: number, file: string) {
     return { frontMatter: document.value, versionLine: document.locate(['version']).line }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    const [first, ...others] = error.problems.map((problem): PromptProblem => ({ ...problem, code: 'PROMPT_FILE' }))
+    const [first, ...others] = error.problems.map((problem): PromptProblem => ({
+      ...problem,
+      code: 'PROMPT_FILE',
+    }))
     throw first ? problemsError([first, ...others]) : error
   }
 }

@@ -26,7 +26,8 @@ const mark = /^[ \t]*<!--[ \t]*(system|user|assistant)[ \t]*-->/gim
 export function readMessages(body: string, firstLine: number, file: string): MessageTemplate[] {
   return splitSections(body, firstLine, file).map(({ role, text, line }) => {
     const template = text.trim()
-    if (template === '') throw fault(file, line, `the ${role} message is empty`, 'Write it, or remove its mark.')
+    if (template === '')
+      throw fault(file, line, `the ${role} message is empty`, 'Write it, or remove its mark.')
     return { role, template: readTemplate(template, line + leadingLines(text), file) }
   })
 }
@@ -56,7 +57,11 @@ function splitSections(body: string, firstLine: number, file: string): Section[]
   return marks.map((found, index) => {
     const start = found.index + found[0].length
     const line = firstLine + body.slice(0, start).split('\n').length - 1
-    return { role: (found[1] ?? 'user').toLowerCase() as PromptRole, text: body.slice(start, marks[index + 1]?.index), line }
+    return {
+      role: (found[1] ?? 'user').toLowerCase() as PromptRole,
+      text: body.slice(start, marks[index + 1]?.index),
+      line,
+    }
   })
 }
 

@@ -34,9 +34,13 @@ export function resolveVersion(name: string, entry: PromptEntry, wanted: Version
   const label = request ?? wanted.label
   if (label !== undefined && label !== 'latest') return { version: labelled(name, entry, label), label }
   if (isBlank(entry.latest))
-    throw new PromptError('PROMPT_VERSION_UNKNOWN', `Prompt "${name}" names no latest version, and none was asked for.`, {
-      hint: `Ask for a version, or set latest in config/prompts.yaml. ${whatExists(entry)}`,
-    })
+    throw new PromptError(
+      'PROMPT_VERSION_UNKNOWN',
+      `Prompt "${name}" names no latest version, and none was asked for.`,
+      {
+        hint: `Ask for a version, or set latest in config/prompts.yaml. ${whatExists(entry)}`,
+      },
+    )
   return { version: entry.latest }
 }
 
@@ -45,7 +49,12 @@ function findVersion(name: string, entry: PromptEntry, request: string): string 
   if (entry.resolution === 'exact') {
     if (versions.includes(request)) return request
     if (request.trim() === '') throw unreadable(name, entry, request)
-    throw unknownVersion(name, entry, request, 'This prompt takes versions exactly as they are written in the registry.')
+    throw unknownVersion(
+      name,
+      entry,
+      request,
+      'This prompt takes versions exactly as they are written in the registry.',
+    )
   }
   if (isPlainText(request) && semver.valid(request) !== null) return findFull(name, entry, request)
   if (!isRange(request)) throw unreadable(name, entry, request)
@@ -82,7 +91,10 @@ function labelled(name: string, entry: PromptEntry, label: string): string {
 export function isRange(request: string): boolean {
   if (!isPlainText(request) || semver.validRange(request) === null) return false
   return request.split('||').every((alternative) => {
-    const parts = alternative.trim().replace(/([<>=~^])\s+/g, '$1').split(/\s+/)
+    const parts = alternative
+      .trim()
+      .replace(/([<>=~^])\s+/g, '$1')
+      .split(/\s+/)
     return parts.every((part) => part === '-' || /^[<>=~^]*v?[\dxX*]/.test(part))
   })
 }

@@ -7,7 +7,12 @@
 
 export type TemplatePart =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'variable'; readonly path: readonly string[]; readonly line: number; readonly column: number }
+  | {
+      readonly kind: 'variable'
+      readonly path: readonly string[]
+      readonly line: number
+      readonly column: number
+    }
 
 export type Template = readonly TemplatePart[]
 
@@ -128,7 +133,10 @@ class TemplateReader {
 
   #place(): Place {
     const before = this.#source.slice(0, this.#at)
-    return { line: this.#firstLine + before.split('\n').length - 1, column: this.#at - before.lastIndexOf('\n') }
+    return {
+      line: this.#firstLine + before.split('\n').length - 1,
+      column: this.#at - before.lastIndexOf('\n'),
+    }
   }
 }
 

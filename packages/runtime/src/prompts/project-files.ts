@@ -1,0 +1,74 @@
+import { closeSync, fstatSync, openSync, readFileSync, realpathSync, statSync, type Stats } from 'node:fs'
+import { join, sep } from 'node:path'
+import { PromptError, problemsError } from './prompt-error.ts'
+
+export interface FileReading {
+  readonly text: string
+  /** Equal stamps mean equal contents. */
+  readonly stamp: string
+}
+
+/** File systems tell moments apart this badly, in milliseconds: two changes within it may leave one time stamp. */
+const clockGrainMs = 50
+
+/**
+ * What tells whether a file changed: identity, size and time of its last change. A file that was changed a moment ago
+ * may change again without a trace, so its stamp is equal to no other.
+ */
+export function stampOf(root: string, file: string): string {
+  const stats = statSync(join(root, file), { throwIfNoEntry: false })
+  return stats ? stampFrom(stats) : 'missing'
+}
+
+function stampFrom({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+  const isSettled = Date.now() - Math.max(mtimeMs, ctimeMs) > clockGrainMs
+  return `${ino}:${size}:${mtimeMs}:${isSettled ? 'settled' : `fresh ${performance.now()}`}`
+}
+
+/**
+ * Reads a text file of the project; undefined when there is none.
+ *
+ * @throws {PromptError} `PROMPT_FILE` when it cannot be read, is not UTF-8, or a link leads out of the project.
+ */
+export function readProjectFile(root: string, file: string): FileReading | undefined {
+  const path = join(root, file)
+  let handle: number
+  try {
+    handle = openSync(path, 'r')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw unreadable(file, error)
+  }
+  try {
+    const folder = realpathSync.native(root)
+    if (!realpathSync.native(path).startsWith(folder.endsWith(sep) ? folder : folder + sep))
+      throw problemsError([
+        {
+          code: 'PROMPT_FILE',
+          file,
+          message: 'the file is a link that leads out of the project',
+          hint: 'Put the file itself there.',
+        },
+      ])
+    const stamp = stampFrom(fstatSync(handle))
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(handle)), stamp }
+  } catch (error) {
+    throw error instanceof PromptError ? error : unreadable(file, error)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}
+
+function unreadable(file: string, cause: unknown): PromptError {
+  const { code = 'unknown reason' } = cause as NodeJS.ErrnoException
+  const message =
+    code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
+      ? 'the file is not text in UTF-8'
+      : `the file cannot be read (${code})`
+  return problemsError([{ code: 'PROMPT_FILE', file, message }])
+}
