@@ -141,6 +141,6 @@ export interface LlmCallOptions {
   readonly deadlineMs?: number
   /** Handed on to providers that know it, the same for all attempts. In an agent: the step's. */
   readonly idempotencyKey?: string
-  /** Free labels for budgets and logs. `run`, `agent`, `step` and `conversation` have a meaning to the router. */
+  /** Free labels for budgets and logs. `run`, `agent` and `conversation` have a meaning to the router. */
   readonly tags?: Readonly<Record<string, string>>
 }
