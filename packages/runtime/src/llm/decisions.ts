@@ -1,7 +1,7 @@
 // What the router does about a failure, as data. The attempt loop (attempts.ts) reads this table and nothing else.
 
 import type { FallbackCondition } from './config.ts'
-import type { LlmFailureClass } from './errors.ts'
+import type { LlmFailure, LlmFailureClass } from './errors.ts'
 
 /** How a class of failure is handled. */
 export interface Decision {
@@ -42,3 +42,47 @@ export const DECISIONS: Readonly<Record<LlmFailureClass, Decision>> = {
 
 /** How long a target is left alone whose account is out of money or over its spending limit. */
 export const QUOTA_PARK_MS = 3_600_000
+
+/** What is to be done after a failure. */
+export type NextMove = 'retry' | 'next' | 'stop'
+
+export interface Situation {
+  /** How often this target was asked again already. */
+  readonly retries: number
+  readonly maxRetries: number
+  /** How long a retry would have to wait. */
+  readonly delayMs: number
+  readonly remainingMs: number
+  /** Whether another target could be asked at once. */
+  readonly othersReady: boolean
+  /** Whether another target is left at all, ready or not. */
+  readonly othersLeft: boolean
+  readonly failoverAfterMs: number
+  readonly conditions: ReadonlySet<string>
+}
+
+/** Reads the table. */
+export function decide(failure: LlmFailure, situation: Situation): NextMove {
+  const decision = DECISIONS[failure.class]
+  const mayMove = decision.condition !== null && situation.conditions.has(decision.condition)
+  const mayRetry =
+    decision.retry !== 'never' &&
+    failure.shouldRetry !== false &&
+    situation.retries < situation.maxRetries &&
+    situation.delayMs < situation.remainingMs
+  if (mayRetry && !(mayMove && situation.othersReady)) return 'retry'
+  if (mayRetry && decision.retry === 'short-wait' && situation.delayMs < situation.failoverAfterMs)
+    return 'retry'
+  return mayMove && situation.othersLeft ? 'next' : 'stop'
+}
+
+/** Full jitter; a provider's own wish is kept to, and a little added so that not all come back in one moment. */
+export function retryDelayMs(
+  retries: number,
+  hintMs: number | undefined,
+  backoff: { readonly initial_ms: number; readonly max_ms: number },
+  random: () => number,
+): number {
+  if (hintMs !== undefined) return hintMs + random() * Math.min(hintMs * 0.25, 1000)
+  return random() * Math.min(backoff.initial_ms * 2 ** retries, backoff.max_ms)
+}
