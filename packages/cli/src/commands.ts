@@ -77,6 +77,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/state.ts')).command,
   },
   {
+    name: 'graph',
+    summary: 'Draw a pipeline',
+    group: 'Look',
+    load: async () => (await import('./commands/graph.ts')).command,
+  },
+  {
     name: 'settings',
     summary: 'Show the settings that hold, and where each comes from',
     group: 'Check',

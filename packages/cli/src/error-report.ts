@@ -1,3 +1,4 @@
+import type { Diagnostic } from '@rgen/grammar'
 import { CliError, type TextLocation } from './cli-error.ts'
 
 /** One thing that is wrong. */
@@ -35,13 +36,14 @@ export async function reportOf(thrown: unknown): Promise<ErrorReport> {
   }
   const fields = thrown as Error & Fields
   return {
-    problems: problemsOf(fields) ?? [
-      {
-        message: thrown.message || thrown.name,
-        location: locationOf(fields),
-        hint: await hintOf(thrown, fields),
-      },
-    ],
+    problems: problemsOf(fields) ??
+      (await diagnosticsOf(fields)) ?? [
+        {
+          message: thrown.message || thrown.name,
+          location: locationOf(fields),
+          hint: await hintOf(thrown, fields),
+        },
+      ],
     // Ours were worded with the cause at hand.
     causes: thrown instanceof CliError ? [] : causesOf(thrown),
     code: textAt(fields, 'code'),
@@ -58,6 +60,22 @@ function problemsOf({ problems }: Fields): readonly [Problem, ...Problem[]] | un
     location: locationOf(problem),
     hint: textAt(problem, 'hint'),
   }))
+  return first && [first, ...rest]
+}
+
+/** The errors of an expression that does not fit its project, each with its place in the expression. */
+async function diagnosticsOf({
+  diagnostics,
+  source,
+}: Fields): Promise<readonly [Problem, ...Problem[]] | undefined> {
+  if (!Array.isArray(diagnostics) || typeof source !== 'string') return undefined
+  const { locate } = await import('@rgen/grammar')
+  const [first, ...rest] = (diagnostics as readonly Diagnostic[])
+    .filter(({ severity }) => severity === 'error')
+    .map(({ message, hint, span }) => {
+      const { line, column } = locate(source, span.start)
+      return { message, hint, location: { name: '--operators', line, column, text: source } }
+    })
   return first && [first, ...rest]
 }
 

@@ -1,6 +1,7 @@
-import { parseDuration, type Restack, type RunReference } from '@rgen/engine'
+import { isEngineError, parseDuration, type Restack, type RunReference } from '@rgen/engine'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { Io } from '../io.ts'
+import { showProgress } from './progress.ts'
 
 /** Why waiting for a result ended. */
 export type Waited = { readonly kind: 'result'; readonly result: unknown } | { readonly kind: 'interrupted' }
@@ -26,16 +27,29 @@ export async function awaitResult(
   const late = new Promise<never>((_, reject) => {
     if (limitMs !== undefined) timer = setTimeout(() => reject(timedOut(run.id, timeout ?? '')), limitMs)
   })
+  const progress = showProgress(client, run, io)
   const result = client
     .getAgentResult<unknown>({ agentId: run.id, runId: run.runId })
-    .then((value): Waited => ({ kind: 'result', result: value }))
+    .then((value): Waited => ({ kind: 'result', result: value }), refuseWithHistory(run.id))
   try {
     return await Promise.race([result, interrupted, late])
   } finally {
+    progress.stop()
     clearTimeout(timer)
     release()
     // Whoever stopped waiting does not want to hear that the client was closed under the wait.
     result.catch(() => undefined)
+  }
+}
+
+/** A run that failed says why in one line; its history says how it came to that. */
+function refuseWithHistory(id: string): (error: unknown) => never {
+  return (error) => {
+    if (!isEngineError(error, 'ENGINE_RUN_FAILED') || error.hint !== undefined) throw error
+    throw Object.assign(new Error(error.message, { cause: error.cause }), {
+      code: error.code,
+      hint: `What happened: rgen history ${id}`,
+    })
   }
 }
 

@@ -1,6 +1,6 @@
-import { nameKey, suffixKind } from '@rgen/grammar'
-import type { Registration } from '@rgen/engine'
-import { CliError } from '../cli-error.ts'
+import { nameKey, suffixKind, withoutSuffix } from '@rgen/grammar'
+import type { Registration, Restack } from '@rgen/engine'
+import { CliError, type Misspelling } from '../cli-error.ts'
 
 /** An agent or a workflow that can be run. */
 export type Runnable = Registration & { readonly kind: 'agent' | 'workflow' }
@@ -12,7 +12,7 @@ export type Runnable = Registration & { readonly kind: 'agent' | 'workflow' }
  * it; CLI_NOT_RUNNING when the service that knew it is not running.
  */
 export function findRunnable(name: string, registrations: readonly Registration[]): Runnable {
-  const runnables = registrations.filter((each): each is Runnable => each.kind !== 'function')
+  const runnables = runnablesOf(registrations)
   const [found, other] = matching(name, runnables)
   if (!found) {
     if (!registrations.some(({ live }) => live)) throw notRunning('No service of this project is running')
@@ -20,11 +20,7 @@ export function findRunnable(name: string, registrations: readonly Registration[
       (each) => each.kind === 'function' && nameKey(each.name) === nameKey(name),
     )
     throw new CliError('CLI_UNKNOWN_NAME', `There is no agent or workflow "${name}"`, {
-      misspelling: {
-        word: name,
-        candidates: runnables.map((each) => each.name),
-        show: (meant) => `"${meant}"`,
-      },
+      misspelling: misspelled(name, runnables),
       hint: isFunction ? 'That is a function: agents and workflows run it as a step.' : listNames(runnables),
     })
   }
@@ -36,9 +32,29 @@ export function findRunnable(name: string, registrations: readonly Registration[
   return found
 }
 
+/**
+ * Makes sure that somebody works on a run, before something waits for its answer.
+ *
+ * @throws {CliError} CLI_NOT_RUNNING when the run is open and no running service has its code.
+ */
+export async function requireService(client: Restack, id: string): Promise<void> {
+  const { type, status } = await client.describe({ id })
+  if (status !== 'running' && status !== 'suspended') return
+  const registrations = await client.registrations()
+  if (!registrations.some(({ name, live }) => live && name === type))
+    throw notRunning(`No running service has ${type}, so nobody answers`)
+}
+
+/** What a user can run; the service keeps a few of its own under names with a dot. */
+function runnablesOf(registrations: readonly Registration[]): readonly Runnable[] {
+  return registrations.filter(
+    (each): each is Runnable => each.kind !== 'function' && !each.name.includes('.'),
+  )
+}
+
 /** The registered name of the agent or workflow that a spelling stands for, running or not; undefined when there is none. */
 export function sameRunName(name: string, registrations: readonly Registration[]): string | undefined {
-  const runnables = registrations.filter((each): each is Runnable => each.kind !== 'function')
+  const runnables = runnablesOf(registrations)
   return matching(name, runnables)[0]?.name
 }
 
@@ -59,6 +75,17 @@ function matching(name: string, runnables: readonly Runnable[]): readonly Runnab
   function rank(each: Runnable): number {
     return (each.name === name ? 2 : 0) + (each.live ? 1 : 0)
   }
+}
+
+/** Names are looked for with and without their kind, since most people leave it out. */
+function misspelled(word: string, runnables: readonly Runnable[]): Misspelling {
+  const names = new Map(
+    runnables.flatMap(({ name, kind }) => [
+      [name, name] as const,
+      [withoutSuffix(name, kind), name] as const,
+    ]),
+  )
+  return { word, candidates: [...names.keys()], show: (meant) => names.get(meant) ?? meant }
 }
 
 function sameName(name: string, { name: registered, kind }: Runnable): boolean {

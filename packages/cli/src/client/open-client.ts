@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Restack } from '@rgen/engine'
+import { isEngineError, type Restack } from '@rgen/engine'
 import { CliError } from '../cli-error.ts'
 import type { Io } from '../io.ts'
 import { findProject, projectEnv } from '../project.ts'
@@ -7,10 +7,11 @@ import { findProject, projectEnv } from '../project.ts'
 /**
  * Opens the engine of the project for one piece of work, and closes it.
  *
+ * @param id The run that the work is about, so that a mistyped id gets a suggestion.
  * @throws {CliError} CLI_NO_PROJECT, or CLI_NEVER_STARTED when the project's service has never run: then there is
  * nothing to look at, and looking must not create a database.
  */
-export async function withClient<T>(io: Io, work: (client: Restack) => Promise<T>): Promise<T> {
+export async function withClient<T>(io: Io, work: (client: Restack) => Promise<T>, id?: string): Promise<T> {
   const { root } = findProject(io.cwd)
   const env = projectEnv(root, io.env)
   const { loadSettings } = await import('@rgen/runtime/settings')
@@ -25,20 +26,18 @@ export async function withClient<T>(io: Io, work: (client: Restack) => Promise<T
   try {
     return await work(client)
   } catch (error) {
-    throw await withKnownIds(error, client)
+    throw await withKnownIds(error, client, id)
   } finally {
     await client.close()
   }
 }
 
 /** A run that does not exist may be one whose id was mistyped: the error gets the ids that exist. */
-async function withKnownIds(error: unknown, client: Restack): Promise<unknown> {
-  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENGINE_RUN_NOT_FOUND') return error
+async function withKnownIds(error: unknown, client: Restack, id: string | undefined): Promise<unknown> {
+  if (id === undefined || !isEngineError(error, 'ENGINE_RUN_NOT_FOUND')) return error
   const runs = await client.list({ limit: 200 })
-  const word = /"([^"]+)"/.exec(error.message)?.[1]
-  if (word === undefined) return error
   return new CliError('CLI_UNKNOWN_RUN', error.message, {
-    misspelling: { word, candidates: runs.map(({ id }) => id), show: (id) => `"${id}"` },
+    misspelling: { word: id, candidates: runs.map((run) => run.id), show: (known) => known },
     hint: 'See what there is: `rgen list`.',
     cause: error,
   })

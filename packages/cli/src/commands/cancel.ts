@@ -11,12 +11,16 @@ export const command = defineCommand({
     },
   ],
   async run({ arguments: [id = ''], io }) {
-    return withClient(io, async (client) => {
-      await client.cancel({ id })
-      io.stderr.write(
-        `${io.stderr.style.green('✓')} ${id} was asked to end. Where it stands: rgen describe ${id}\n`,
-      )
-      return 0
-    })
+    return withClient(
+      io,
+      async (client) => {
+        await client.cancel({ id })
+        io.stderr.write(
+          `${io.stderr.style.green('✓')} ${id} was asked to end. Where it stands: rgen describe ${id}\n`,
+        )
+        return 0
+      },
+      id,
+    )
   },
 })

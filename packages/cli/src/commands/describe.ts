@@ -15,12 +15,16 @@ export const command = defineCommand({
   },
   examples: [{ command: 'rgen describe research-3fa9c1', note: 'What does it wait for?' }],
   async run({ arguments: [id = ''], options, io }) {
-    return withClient(io, async (client) => {
-      const run = await client.describe({ id, ...(options.runId && { runId: options.runId }) })
-      if (options.json) printValue(run, io)
-      else io.stdout.write(printDescription(run, io.stdout))
-      return 0
-    })
+    return withClient(
+      io,
+      async (client) => {
+        const run = await client.describe({ id, ...(options.runId && { runId: options.runId }) })
+        if (options.json) printValue(run, io)
+        else io.stdout.write(printDescription(run, io.stdout))
+        return 0
+      },
+      id,
+    )
   },
 })
 

@@ -1,3 +1,4 @@
+import { requireService } from '../client/find-resource.ts'
 import { withClient } from '../client/open-client.ts'
 import { printValue } from '../client/print-result.ts'
 import { defineCommand } from '../command.ts'
@@ -29,14 +30,19 @@ export const command = defineCommand({
   ],
   async run({ arguments: [id = '', name = '', text], options, io }) {
     const input = await readInput({ text, name: '<input>' }, options.inputFile, io)
-    return withClient(io, async (client) => {
-      const event = { name, ...(input === undefined ? {} : { input }) }
-      const answer: unknown = await client.sendAgentEvent(
-        { event, agent: { agentId: id } },
-        { waitForCompletion: options.wait },
-      )
-      printValue(options.json ? { id, event: name, answer } : answer, io)
-      return 0
-    })
+    return withClient(
+      io,
+      async (client) => {
+        if (options.wait) await requireService(client, id)
+        const event = { name, ...(input === undefined ? {} : { input }) }
+        const answer: unknown = await client.sendAgentEvent(
+          { event, agent: { agentId: id } },
+          { waitForCompletion: options.wait },
+        )
+        printValue(options.json ? { id, event: name, answer } : answer, io)
+        return 0
+      },
+      id,
+    )
   },
 })

@@ -22,19 +22,23 @@ export const command = defineCommand({
     },
   ],
   async run({ arguments: [id = ''], options, io }) {
-    return withClient(io, async (client) => {
-      const history = await client.history({ id, ...(options.runId && { runId: options.runId }) })
-      if (options.json) {
-        printValue(history, io)
+    return withClient(
+      io,
+      async (client) => {
+        const history = await client.history({ id, ...(options.runId && { runId: options.runId }) })
+        if (options.json) {
+          printValue(history, io)
+          return 0
+        }
+        const { style } = io.stdout
+        io.stdout.write(
+          `${style.bold(history.id)} ${history.type} ${history.status} ${style.dim(history.runId)}\n`,
+        )
+        io.stdout.write(printEvents(history.events, io.stdout, options.full))
         return 0
-      }
-      const { style } = io.stdout
-      io.stdout.write(
-        `${style.bold(history.id)} ${history.type} ${history.status} ${style.dim(history.runId)}\n`,
-      )
-      io.stdout.write(printEvents(history.events, io.stdout, options.full))
-      return 0
-    })
+      },
+      id,
+    )
   },
 })
 

@@ -1,3 +1,4 @@
+import { requireService } from '../client/find-resource.ts'
 import { withClient } from '../client/open-client.ts'
 import { printValue } from '../client/print-result.ts'
 import { defineCommand } from '../command.ts'
@@ -10,9 +11,14 @@ export const command = defineCommand({
   ],
   examples: [{ command: 'rgen state concierge-1 messages', note: 'What the agent remembers.' }],
   async run({ arguments: [id = '', stateName = ''], io }) {
-    return withClient(io, async (client) => {
-      printValue(await client.getAgentState<unknown>({ agentId: id, stateName }), io)
-      return 0
-    })
+    return withClient(
+      io,
+      async (client) => {
+        await requireService(client, id)
+        printValue(await client.getAgentState<unknown>({ agentId: id, stateName }), io)
+        return 0
+      },
+      id,
+    )
   },
 })

@@ -11,10 +11,14 @@ export const command = defineCommand({
     { command: 'rgen terminate research-3fa9c1 --reason "wrong topic"', note: 'The run ends as terminated.' },
   ],
   async run({ arguments: [id = ''], options, io }) {
-    return withClient(io, async (client) => {
-      await client.terminate({ id, ...(options.reason && { reason: options.reason }) })
-      io.stderr.write(`${io.stderr.style.green('✓')} ${id} was terminated.\n`)
-      return 0
-    })
+    return withClient(
+      io,
+      async (client) => {
+        await client.terminate({ id, ...(options.reason && { reason: options.reason }) })
+        io.stderr.write(`${io.stderr.style.green('✓')} ${id} was terminated.\n`)
+        return 0
+      },
+      id,
+    )
   },
 })

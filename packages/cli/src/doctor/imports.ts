@@ -13,18 +13,18 @@ const area = 'Imports'
  * does not know.
  */
 export async function checkImports(root: string): Promise<readonly Check[]> {
-  const checks = await Promise.all(
-    folders
-      .map((folder) => `src/${folder}/index.ts`)
-      .filter((index) => existsSync(join(root, index)))
-      .map(async (index) => {
-        const listed = compareIndex(root, index)
-        return listed.some(({ status }) => status === 'fail')
-          ? listed
-          : [await importIndex(root, index), ...listed]
-      }),
-  )
-  return checks.flat()
+  const indexes = folders
+    .map((folder) => `src/${folder}/index.ts`)
+    .filter((index) => existsSync(join(root, index)))
+  const listed = new Map(indexes.map((index) => [index, compareIndex(root, index)]))
+  const complete = indexes.filter((index) => !listed.get(index)?.some(({ status }) => status === 'fail'))
+  const names = await importAll(root, complete)
+  const imported = new Map<string, Check>()
+  for (const index of complete) imported.set(index, await describeImport(root, index, names.get(index)))
+  return indexes.flatMap((index) => [
+    ...(imported.has(index) ? [imported.get(index) as Check] : []),
+    ...(listed.get(index) ?? []),
+  ])
 }
 
 /** `export { researchAgent } from "./research.ts"`, and the same for types or with `as`. */
@@ -67,17 +67,38 @@ function exportsSomething(file: string): boolean {
   return /^export\s+(?:async\s+)?(?:function|const)\b/m.test(readFileSync(file, 'utf8'))
 }
 
-async function importIndex(root: string, index: string): Promise<Check> {
-  const url = pathToFileURL(join(root, index)).href
-  const script = `const names = Object.keys(await import(${JSON.stringify(url)})); console.log(JSON.stringify(names)); process.exit(0)`
-  const { failed, stdout, stderr } = await runNode(
-    ['--import', 'tsx', '--input-type=module', '--eval', script],
+/** The names that each index exports, read in one process for all of them; absent for one that cannot be imported. */
+async function importAll(
+  root: string,
+  indexes: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (indexes.length === 0) return new Map()
+  const lines = indexes.map(
+    (index) => `await look(${JSON.stringify(index)}, ${JSON.stringify(urlOf(root, index))})`,
+  )
+  const script = `
+    const found = []
+    const look = (index, url) => import(url).then((module) => found.push([index, Object.keys(module)]), () => {})
+    ${lines.join('\n')}
+    console.log(JSON.stringify(found))
+    process.exit(0)`
+  const { failed, stdout } = await runNode(script, root)
+  const last = stdout.trim().split('\n').at(-1)
+  return new Map(failed || !last ? [] : (JSON.parse(last) as [string, string[]][]))
+}
+
+/** A failing index is imported once more, alone: then Node says where the mistake is. */
+async function describeImport(
+  root: string,
+  index: string,
+  names: readonly string[] | undefined,
+): Promise<Check> {
+  if (names)
+    return { area, name: index, status: 'ok', detail: names.length > 0 ? names.join(', ') : 'nothing yet' }
+  const { stderr } = await runNode(
+    `await import(${JSON.stringify(urlOf(root, index))}); process.exit(0)`,
     root,
   )
-  if (!failed) {
-    const names = JSON.parse(stdout.trim().split('\n').at(-1) ?? '[]') as string[]
-    return { area, name: index, status: 'ok', detail: names.length > 0 ? names.join(', ') : 'nothing yet' }
-  }
   const mistake = findMistake(stderr.split('\n'), root)
   const place = mistake
     ? ` at ${mistake.location.name}:${mistake.location.line}:${mistake.location.column}`
@@ -92,7 +113,12 @@ async function importIndex(root: string, index: string): Promise<Check> {
   }
 }
 
-async function runNode(args: readonly string[], cwd: string) {
+function urlOf(root: string, index: string): string {
+  return pathToFileURL(join(root, index)).href
+}
+
+async function runNode(script: string, cwd: string) {
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', script]
   return new Promise<{ failed: boolean; stdout: string; stderr: string }>((resolve) => {
     execFile(process.execPath, args, { cwd, timeout: 30_000 }, (error, stdout, stderr) =>
       resolve({ failed: error !== null, stdout, stderr }),

@@ -15,19 +15,27 @@ export function checkPackages({ root, manifest }: Project): readonly Check[] {
     range,
     version: installedVersion(root, name),
   }))
-  const wrong = installed.map(judge).filter((check) => check !== undefined)
+  const missing = installed.filter(({ version }) => version === undefined).map(({ name }) => name)
+  const wrong = installed.filter(isWrong)
   const own = installed.filter(({ name, version }) => ours.includes(name) && version !== undefined)
+  const check = { area: 'Packages', status: 'fail' as const, fix: 'pnpm install (or npm install)' }
   return [
-    ...(wrong.length > 0
-      ? wrong
-      : [
+    ...(missing.length > 0 ? [{ ...check, name: 'Not installed', detail: missing.join(', ') }] : []),
+    ...wrong.map(({ name, range, version = '' }) => ({
+      ...check,
+      name,
+      detail: `${version} is installed, package.json wants ${range}`,
+    })),
+    ...(missing.length === 0 && wrong.length === 0
+      ? [
           {
             area: 'Packages',
             name: 'Dependencies',
             status: 'ok' as const,
-            detail: `${installed.length} installed as package.json wants them`,
+            detail: `${installed.length} installed, as package.json wants them`,
           },
-        ]),
+        ]
+      : []),
     ...agreement(own.map(({ name, version = '' }) => ({ name, version }))),
   ]
 }
@@ -40,21 +48,16 @@ function installedVersion(root: string, name: string): string | undefined {
     : undefined
 }
 
-function judge({
-  name,
+function isWrong({
   range,
   version,
 }: {
-  name: string
-  range: string
-  version: string | undefined
-}): Check | undefined {
-  const check = { area: 'Packages', name, status: 'fail' as const, fix: 'pnpm install (or npm install)' }
-  if (version === undefined) return { ...check, detail: 'is not installed' }
+  readonly range: string
+  readonly version: string | undefined
+}): boolean {
   // `workspace:`, `file:`, `npm:` and git ranges are the package manager's to judge.
-  if (semver.validRange(range) === null || semver.satisfies(version, range, { includePrerelease: true }))
-    return undefined
-  return { ...check, detail: `${version} is installed, package.json wants ${range}` }
+  if (version === undefined || semver.validRange(range) === null) return false
+  return !semver.satisfies(version, range, { includePrerelease: true })
 }
 
 function agreement(own: readonly { readonly name: string; readonly version: string }[]): Check[] {

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
+import type { ReadyMessage } from '@rgen/runtime/service'
 import type { Output } from '../io.ts'
-import type { ReadyMessage } from './ready-message.ts'
 
 /** What `rgen dev` says when the service takes work: where everything is, and what to try. */
 export function printReady(
@@ -18,7 +18,8 @@ export function printReady(
       (server, index) => [index === 0 ? 'tools' : '', printToolServer(server, style)] as [string, string],
     ),
     ['llm', printProviders(ready.llm.providers, style)],
-    ...(ready.http ? [['http', style.cyan(ready.http.url)] as [string, string]] : []),
+    ...(ready.http ? list('http', [style.cyan(ready.http.url)]) : []),
+    ...(ready.http?.mcpUrl ? list('mcp', [style.cyan(ready.http.mcpUrl)]) : []),
   ]
   const heading = `${style.green('✓')} ${style.bold('Ready')} ${style.dim(`in ${Math.round(project.startedInMs)} ms`)}`
   return `\n  ${heading}\n${rows.map(([name, value]) => `    ${style.dim(name.padEnd(10))} ${value}\n`).join('')}\n`

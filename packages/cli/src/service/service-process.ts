@@ -8,7 +8,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { isReadyMessage, type ReadyMessage } from './ready-message.ts'
+import type { ReadyMessage } from '@rgen/runtime/service'
+import { isReadyMessage } from './ready-message.ts'
 
 /** How a process ended. */
 export interface Exit {
