@@ -128,10 +128,9 @@ describe('with a running service', () => {
     const interrupted = await waiting.outcome
     expect(interrupted).toMatchObject({ code: 130, out: '' })
     expect(interrupted.err).toMatch(/The run goes on[\s\S]*rgen result s2[\s\S]*rgen cancel s2/)
-    const running = JSON.parse(
-      (await rgen(['list', '--status', 'running', '--id', 's*', '--json'], root)).out,
-    )
-    expect(running.map(({ id }: { id: string }) => id).sort()).toEqual(['s1', 's2'])
+    const { out } = await rgen(['list', '--status', 'running', '--id', 's*', '--json'], root)
+    const running = (JSON.parse(out) as { id: string }[]).map(({ id }) => id)
+    expect(running.sort()).toEqual(['s1', 's2'])
   })
 
   it('cancels and terminates, and describes what became of it', async () => {
