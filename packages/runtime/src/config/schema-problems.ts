@@ -23,25 +23,26 @@ export function describeIssues(
 
 /**
  * The issues that tell the user most. Of the alternatives of a union, that one is explained which the value
- * resembles most: the one that goes wrong deepest, then the one with the fewest complaints.
+ * resembles most, when there is one: it has the right type, then the right word, then the fewest complaints.
  */
 export function innermostIssues(issue: SchemaIssue): SchemaIssue[] {
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const branches = issue.errors.map((branch) =>
-      branch.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(innermostIssues),
-    )
-    const structural = branches.filter(
-      (branch) => !branch.some((inner) => isTypeMismatch(inner, issue.path.length)),
-    )
-    const [best, second] = structural.toSorted((a, b) => a.length - b.length)
-    if (best && (structural.length === 1 || best.length < (second?.length ?? Infinity))) return best
-    if (best && structural.length < branches.length) return best
-  }
-  return [issue]
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [issue]
+  const branches = issue.errors.map((branch) =>
+    branch.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(innermostIssues),
+  )
+  const distances = branches.map((branch) => distanceOf(branch, issue.path.length))
+  const nearest = Math.min(...distances)
+  const best = branches.filter((_, index) => distances[index] === nearest)
+  return nearest < wrongType && best.length === 1 ? (best[0] ?? [issue]) : [issue]
 }
 
-function isTypeMismatch(issue: SchemaIssue, depth: number): boolean {
-  return issue.path.length === depth && (issue.code === 'invalid_type' || issue.code === 'invalid_value')
+const wrongWord = 1_000
+const wrongType = 1_000_000
+
+function distanceOf(branch: readonly SchemaIssue[], depth: number): number {
+  const here = branch.filter((issue) => issue.path.length === depth)
+  if (here.some(({ code }) => code === 'invalid_type' || code === 'invalid_union')) return wrongType
+  return here.some(({ code }) => code === 'invalid_value') ? wrongWord : branch.length
 }
 
 function unknownKey(

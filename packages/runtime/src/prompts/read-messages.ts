@@ -1,4 +1,5 @@
-import { PromptError, problemsError } from './prompt-error.ts'
+import type { PromptError } from './prompt-error.ts'
+import { problemsError } from './prompt-error.ts'
 import { parseTemplate, TemplateSyntaxError, type Template } from './template.ts'
 
 export type PromptRole = 'system' | 'user' | 'assistant'

@@ -73,6 +73,7 @@ export class PromptRegistry {
   /** What requests came to that depend on nothing but the registry; emptied when it changes. */
   readonly #decided = new Map<RegistryEntry, Map<Request, ResolvedVersion>>()
   #entries: ReadonlyMap<string, RegistryEntry> = new Map()
+  #strayProblems: readonly PromptProblem[] = []
   #stamp: string | undefined
   #isWatching = true
 
@@ -126,9 +127,9 @@ export class PromptRegistry {
     this.#refresh()
     const entry = this.#entry(name)
     const resolved = this.#resolve(entry, request, options)
-    const { hash, settings, ...prompt } = this.#read(entry, resolved.version)
-    const messages = renderPrompt({ ...prompt, hash, settings }, variables, options)
-    return { name, hash, ...resolved, messages, settings }
+    const prompt = this.#read(entry, resolved.version)
+    const messages = renderPrompt(prompt, variables, options)
+    return { name, hash: prompt.hash, ...resolved, messages, settings: prompt.settings }
   }
 
   /** Stops following the files. A closed registry goes on answering from what it has read. */
@@ -185,6 +186,7 @@ export class PromptRegistry {
       const { entries, problems } = parseRegistry(reading?.text ?? '')
       this.#stamp = reading?.stamp ?? 'missing'
       this.#adopt(entries, isFirst)
+      this.#strayProblems = problems
       const [problem, ...others] = problems
       if (problem) this.#report(problemsError([problem, ...others]))
     } catch (error) {
@@ -208,10 +210,11 @@ export class PromptRegistry {
   }
 
   #preload(): void {
-    const problems = [...this.#entries.values()].flatMap((entry) => [
+    const ofEntries = [...this.#entries.values()].flatMap((entry) => [
       ...entry.problems,
       ...Object.keys(entry.entry.versions).flatMap((version) => this.#problemsOf(entry, version)),
     ])
+    const problems = [...ofEntries, ...this.#strayProblems]
     const [first, ...others] = problems
     if (first) throw problemsError([first, ...others])
     this.#isWatching = false

@@ -28,6 +28,7 @@ export interface ResolvedVersion {
  */
 export function resolveVersion(name: string, entry: PromptEntry, wanted: VersionRequest): ResolvedVersion {
   const { request, arm } = wanted
+  assertText(name, entry, request)
   const isExplicit = request != null && request !== 'latest' && !Object.hasOwn(entry.labels, request)
   if (isExplicit) return { version: findVersion(name, entry, request) }
   if (arm !== undefined) return { version: arm, arm }
@@ -42,6 +43,18 @@ export function resolveVersion(name: string, entry: PromptEntry, wanted: Version
       },
     )
   return { version: entry.latest }
+}
+
+/** Programs without types, and YAML, give numbers: `1.10` would be 1.1. */
+function assertText(name: string, entry: PromptEntry, request: unknown): void {
+  if (request == null || typeof request === 'string') return
+  throw new PromptError(
+    'PROMPT_VERSION_INVALID',
+    `A version of prompt "${name}" must be given as text. ${whatExists(entry)}`,
+    {
+      hint: 'Put it in quotes: "1.10".',
+    },
+  )
 }
 
 function findVersion(name: string, entry: PromptEntry, request: string): string {

@@ -41,15 +41,18 @@ function objectText(name: string, value: object): string {
     if (Number.isNaN(value.getTime())) throw invalid(name, 'is not a valid date')
     return value.toISOString()
   }
-  let text: string | undefined
+  const text = jsonOf(name, value)
+  if (typeof text !== 'string') throw invalid(name, 'cannot be written as JSON')
+  return text
+}
+
+/** JSON answers undefined for what it has no form for, whatever its type says. */
+function jsonOf(name: string, value: object): unknown {
   try {
-    // JSON answers undefined for what it has no form for, whatever its type says.
-    text = JSON.stringify(value, undefined, 2) as string | undefined
+    return JSON.stringify(value, undefined, 2)
   } catch (cause) {
     throw invalid(name, 'cannot be written as JSON', cause)
   }
-  if (text === undefined) throw invalid(name, 'cannot be written as JSON')
-  return text
 }
 
 function invalid(name: string, reason: string, cause?: unknown): PromptError {
