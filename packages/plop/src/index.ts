@@ -49,13 +49,24 @@ export type { ConflictAnswer, ConflictSession, OnConflict } from './plan/conflic
 export { answerConflict, decideConflicts, openConflicts } from './plan/conflicts.ts'
 export { applyPlan } from './plan/apply.ts'
 
+// Questions, as data. Who asks them on a terminal is @rgen/plop/terminal.
+export type { Answer, Answers, Asker, Choice, NextQuestion, Question } from './ask/question.ts'
+export { collect } from './ask/question.ts'
+export type { AskingSituation } from './ask/may-ask.ts'
+export { mayAsk } from './ask/may-ask.ts'
+export { questionsOf } from './ask/generator-questions.ts'
+export { projectQuestions } from './ask/project-questions.ts'
+
 // The project as generators see it.
 export type { ProjectSnapshot } from './plan/snapshot.ts'
 export { findProjectRoot, readProject, snapshotOf } from './plan/snapshot.ts'
 export type { ProjectPrompt, ProjectResource, ProjectToolServer, ResourceKind } from './resources.ts'
 export { promptsOf, resourcesOf, toolServersOf } from './resources.ts'
 
-// Names.
+// Names and package managers.
+export { checkProjectName, projectFolder } from './project-name.ts'
+export type { PackageManager, PackageManagerCommands } from './generators/package-manager.ts'
+export { commandsOf } from './generators/package-manager.ts'
 export type { NamedKind, ResourceName } from './name.ts'
 export { parseName } from './name.ts'
 

@@ -31,7 +31,8 @@ export function planProject(request: ProjectRequest, context: GeneratorContext):
         hint: 'Choose --start agent-with-tools, or leave --tools out.',
       },
     )
-  const { run } = commandsOf(answers.packageManager)
+  const { run, exec } = commandsOf(answers.packageManager)
+  const first = exampleOf(start).command?.replace(/^rgen /, '')
   const command = commandLine('create-rgen', projectRequest, positional, { ...answers, name })
   const frame = (project: ProjectSnapshot): FilePlan => ({
     command,
@@ -43,15 +44,9 @@ export function planProject(request: ProjectRequest, context: GeneratorContext):
     command,
     [frame, (project) => planLlmConfig({}, project, context), ...starters(answers, context)],
     [
-      ...(start === 'empty'
-        ? [`${commandsOf(answers.packageManager).exec} g agent Research --with-llm`]
-        : []),
+      ...(first === undefined ? [`${exec} g agent Research --with-llm`] : []),
       `${run} dev`,
-      ...(exampleOf(start).command === undefined
-        ? []
-        : [
-            `in a second terminal: ${commandsOf(answers.packageManager).exec} ${exampleOf(start).command ?? ''}`,
-          ]),
+      ...(first === undefined ? [] : [`${exec} ${first}    (in a second terminal)`]),
     ],
   )
 }
