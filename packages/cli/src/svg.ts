@@ -65,7 +65,7 @@ function document(graph: LayoutGraph, { steps, edges }: Pipeline): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14">`,
     '  <defs>',
-    '    <marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto-start-reverse">',
+    '    <marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto">',
     '      <path d="M 0 1 L 9 5 L 0 9 z" fill="#57606a"/>',
     '    </marker>',
     '  </defs>',
