@@ -71,7 +71,7 @@ describe('parsePromptFile', () => {
       [
         'a version unlike the key',
         '---\nmodel: m\nversion: 2.0.0\n---\nx',
-        ':3:1 the front matter says version "2.0.0"',
+        ':3:10 the front matter says version "2.0.0"',
       ],
       ['a missing version', '<!-- a -->\n---\nmodel: m\n---\nx', ':3:1 version is missing (a text)'],
       [

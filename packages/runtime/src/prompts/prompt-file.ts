@@ -70,13 +70,13 @@ export function parsePromptFile({ name, version, file, text: raw }: PromptFileSo
     const { line, message, hint } = parts
     throw problemsError([{ code: 'PROMPT_FILE', file, line, message, hint }])
   }
-  const { frontMatter, versionLine } = readFrontMatter(parts.frontMatter, parts.frontMatterLine, file)
+  const { frontMatter, versionAt } = readFrontMatter(parts.frontMatter, parts.frontMatterLine, file)
   if (frontMatter.version !== version)
     throw problemsError([
       {
         code: 'PROMPT_FILE',
         file,
-        line: versionLine,
+        ...versionAt,
         message: `the front matter says version ${JSON.stringify(frontMatter.version)}, the registry says "${version}"`,
         hint: 'Both must be the same; to make a new version, use rgen prompts bump.',
       },
@@ -103,7 +103,7 @@ function readFrontMatter(text: string, firstLine: number, file: string) {
   const source = { text, file, firstLine, schema: frontMatterSchema, env: undefined, verbatim: ['version'] }
   try {
     const document = parseConfigDocument(source)
-    return { frontMatter: document.value, versionLine: document.locate(['version']).line }
+    return { frontMatter: document.value, versionAt: document.locate(['version']) }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const [first, ...others] = error.problems.map((problem): PromptProblem => ({

@@ -13,7 +13,7 @@ import { PromptError, problemsError, type PromptProblem } from './prompt-error.t
 import { parsePromptFile, type PromptSettings, type PromptVersion } from './prompt-file.ts'
 import { parseRegistry, promptsFile, type RegistryEntry } from './registry-entries.ts'
 import { renderPrompt, type RenderedMessage, type RenderSettings } from './render-prompt.ts'
-import { resolveVersion, sortVersions, type ResolvedVersion } from './resolve-version.ts'
+import { isVersion, resolveVersion, sortVersions, type ResolvedVersion } from './resolve-version.ts'
 import type { PromptVariables } from './variable-text.ts'
 
 /** A prompt that is filled in: what a call of an LLM needs, and what its log line tells. Plain data. */
@@ -212,7 +212,9 @@ export class PromptRegistry {
   #preload(): void {
     const ofEntries = [...this.#entries.values()].flatMap((entry) => [
       ...entry.problems,
-      ...Object.keys(entry.entry.versions).flatMap((version) => this.#problemsOf(entry, version)),
+      ...Object.keys(entry.entry.versions)
+        .filter(isVersion)
+        .flatMap((version) => this.#problemsOf(entry, version)),
     ])
     const problems = [...ofEntries, ...this.#strayProblems]
     const [first, ...others] = problems
