@@ -1,11 +1,10 @@
 // The fault cases of tool servers, by number, each with real processes.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { ToolError } from './errors.ts'
-import { ended, faultyServer, isAlive, testProject } from './fixtures/project.fixture.ts'
+import { ended, faultyServer, isAlive, temporaryRoot, testProject } from './fixtures/project.fixture.ts'
 
 const quick = { base: 0.02, cap: 0.05, max: 3, window: 60 }
 
@@ -79,7 +78,7 @@ describe('a server that does not start', () => {
   })
 
   it('comes back from quarantine when a person restarts it, and never by itself', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'rgen-tools-'))
+    const root = temporaryRoot()
     writeFileSync(join(root, 'server.mjs'), 'process.exit(1)')
     await using project = testProject(
       [{ name: 'late', module: 'server.mjs', restart: { ...quick, max: 0 } }],
@@ -96,7 +95,7 @@ describe('a server that does not start', () => {
   })
 
   it('32 first calls at once start it once', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'rgen-tools-'))
+    const root = temporaryRoot()
     const starts = join(root, 'starts.log')
     await using project = testProject(
       [{ name: 'lazy', faulty: 'starts', args: [starts], autostart: false }],
@@ -266,7 +265,7 @@ describe('the end of a server', () => {
   })
 
   it('what a wrapper has started ends with it', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'rgen-tools-'))
+    const root = temporaryRoot()
     const pids = join(root, 'pids.log')
     await using project = testProject(
       [
@@ -303,7 +302,7 @@ describe('the end of a server', () => {
   })
 
   it('16: when the service is killed, a well-behaved server ends by itself and another is ended at the next start', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'rgen-tools-'))
+    const root = temporaryRoot()
     const host = new URL('./fixtures/host.fixture.ts', import.meta.url).pathname
     const child = spawn(process.execPath, ['--import', 'tsx', host, root], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -316,6 +315,7 @@ describe('the end of a server', () => {
       })
     })
     const { generated, stubborn } = JSON.parse(first ?? '{}') as { generated: number; stubborn: number }
+    expect([isAlive(generated), isAlive(stubborn)]).toEqual([true, true])
     const killedAt = performance.now()
     child.kill('SIGKILL')
     await ended(generated)
@@ -324,7 +324,6 @@ describe('the end of a server', () => {
     await using project = testProject([], { root })
     await project.servers.startAll()
     expect(isAlive(stubborn)).toBe(false)
-    rmSync(root, { recursive: true, force: true })
   }, 20_000)
 })
 
@@ -347,7 +346,7 @@ describe('tools that change', () => {
   })
 
   it('the lock outlives the service: a server that lies in wait is caught at the next start', async () => {
-    const root = mkdtempSync(join(tmpdir(), 'rgen-tools-'))
+    const root = temporaryRoot()
     {
       const first = testProject([{ name: 'rug', faulty: 'well' }], { root })
       await first.servers.startAll()

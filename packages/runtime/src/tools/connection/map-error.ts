@@ -95,16 +95,16 @@ function unauthorized(who: string, options: ToolErrorOptions): ToolError {
 
 /** What a failed request says of the network: fetch hides it in the cause. */
 export function networkReason(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined
-  const { code } = error as NodeJS.ErrnoException
+  // Told by its members: the errors of fetch may stem from another realm.
+  if (typeof error !== 'object' || error === null) return undefined
+  const { code, cause, message, errors } = error as { [name: string]: unknown }
   if (code === 'ECONNREFUSED') return 'the connection was refused'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name is not known'
-  if (code?.startsWith('E') === true || code?.startsWith('UND_ERR') === true)
-    return `the network failed (${code})`
-  if (error.cause !== undefined) return networkReason(error.cause)
-  if (error instanceof AggregateError) return networkReason(error.errors[0])
-  if (error.message === 'fetch failed' || error.message === 'terminated') return 'the network failed'
-  return error.message === 'Not connected' ? 'there is no connection' : undefined
+  if (typeof code === 'string' && /^(?:E[A-Z]{3}|UND_ERR)/u.test(code)) return `the network failed (${code})`
+  const inner = cause ?? (Array.isArray(errors) ? (errors as unknown[])[0] : undefined)
+  if (inner !== undefined) return networkReason(inner)
+  if (message === 'fetch failed' || message === 'terminated') return 'the network failed'
+  return message === 'Not connected' ? 'there is no connection' : undefined
 }
 
 function messageOf(error: unknown): string {

@@ -5,6 +5,9 @@ import type { ChildProcess } from 'node:child_process'
 /** How long each step of {@link stopProcess} waits for the one before. */
 export const stopStepMs = 450
 
+/** Nothing survives a kill; in a container whose first process waits for nobody, what is dead still counts as there. */
+const afterKillMs = 100
+
 /**
  * Ends a server: its input is closed, then it is asked to end, then it is killed, each step after
  * {@link stopStepMs}. What it started itself (`sh -c`, `npx`) ends with it. Resolves when nothing is left.
@@ -21,6 +24,7 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
   if (isGroupAlive(child, pid)) {
     await signalGroup(pid, 'SIGKILL')
     await exited(child, stopStepMs)
+    await gone(child, pid, afterKillMs)
   }
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
 }

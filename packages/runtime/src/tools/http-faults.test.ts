@@ -1,0 +1,216 @@
+// The fault cases of servers that are reached over HTTP, with real sockets.
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { McpServer as LegacyServer } from '@modelcontextprotocol/sdk/server/mcp.js'
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
+import { McpServer } from '@modelcontextprotocol/server'
+import { describe, expect, it } from '@jest/globals'
+import { z } from 'zod'
+import { serveOverHttp } from '../tool-server/http.ts'
+import { serveOverSse } from '../tool-server/sse.ts'
+import { testProject } from './fixtures/project.fixture.ts'
+
+const research = new URL('../tool-server/research.fixture.ts', import.meta.url).pathname
+
+function echoServer(): McpServer {
+  const server = new McpServer({ name: 'echo', version: '1.0.0' })
+  server.registerTool('echo', { inputSchema: z.object({ text: z.string() }) }, ({ text }) => ({
+    content: [{ type: 'text', text }],
+  }))
+  return server
+}
+
+/** A server of SDK 1.x that keeps sessions; `forget` drops them as a restart would. */
+async function sessionServer(
+  port = 0,
+): Promise<{ port: number; calls: string[]; forget(): void; close(): Promise<void> }> {
+  const sessions = new Map<string, StreamableHTTPServerTransport>()
+  const calls: string[] = []
+  const http: Server = createServer((request, response) => {
+    void (async () => {
+      const id = request.headers['mcp-session-id']
+      const known = typeof id === 'string' ? sessions.get(id) : undefined
+      if (id !== undefined && known === undefined) {
+        response.writeHead(404).end('no such session')
+        return
+      }
+      const transport =
+        known ??
+        new StreamableHTTPServerTransport({
+          sessionIdGenerator: () => randomUUID(),
+          onsessioninitialized: (session) => {
+            sessions.set(session, transport)
+          },
+        })
+      if (known === undefined) {
+        const server = new LegacyServer({ name: 'sessions', version: '1.0.0' })
+        for (const [name, idempotentHint] of [
+          ['read', true],
+          ['write', false],
+        ] as const)
+          server.registerTool(name, { annotations: { idempotentHint } }, () => {
+            calls.push(name)
+            return { content: [{ type: 'text', text: name }] }
+          })
+        // SDK 1.x is not written for exactOptionalPropertyTypes.
+        await server.connect(transport as Parameters<typeof server.connect>[0])
+      }
+      await transport.handleRequest(request, response)
+    })()
+  })
+  await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
+  return {
+    port: (http.address() as AddressInfo).port,
+    calls,
+    forget: () => sessions.clear(),
+    close: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve())
+        http.closeAllConnections()
+      }),
+  }
+}
+
+describe('a server over HTTP', () => {
+  it('is started by us when it is a module, listens where it was told, and ends with us', async () => {
+    await using project = testProject([
+      { name: 'web', module: research, transport: 'http', port: 18_231 },
+      { name: 'old', module: research, transport: 'sse', port: 18_232 },
+    ])
+    await project.servers.startAll()
+    for (const name of ['web', 'old'])
+      await expect(project.servers.client(name).call('calculate', { expression: '6*7' })).resolves.toEqual({
+        value: 42,
+      })
+    expect(project.servers.status().map(({ state }) => state)).toEqual(['ready', 'ready'])
+    await project.servers.stopAll()
+    await expect(fetch('http://127.0.0.1:18231/health')).rejects.toThrow('fetch failed')
+  }, 20_000)
+
+  it('speaks the protocol of 2026 when the server does, and the one before when not', async () => {
+    const modern = await serveOverHttp(echoServer, { port: 0 })
+    const legacy = await sessionServer()
+    const old = await serveOverSse(echoServer, { port: 0 })
+    await using project = testProject([
+      { name: 'modern', url: modern.url.href },
+      { name: 'legacy', url: `http://127.0.0.1:${legacy.port}/mcp` },
+      { name: 'sse', url: old.url.href, transport: 'sse' },
+    ])
+    await project.servers.startAll()
+    const eras = project.changes.flatMap(({ server, to }) =>
+      to.kind === 'ready' ? [`${server} ${to.era}`] : [],
+    )
+    expect(eras.toSorted()).toEqual(['legacy legacy', 'modern modern', 'sse legacy'])
+    await expect(project.servers.client('modern').call('echo', { text: 'hi' })).resolves.toBe('hi')
+    await expect(project.servers.client('sse').call('echo', { text: 'hi' })).resolves.toBe('hi')
+    await project.servers.stopAll()
+    await Promise.all([modern.close(), legacy.close(), old.close()])
+  })
+
+  it('22: one that is down is asked again after a wait, callers fail at once with the reason, then it is back', async () => {
+    const first = await serveOverHttp(echoServer, { port: 0 })
+    const port = Number(first.url.port)
+    await using project = testProject([
+      { name: 'web', url: first.url.href, restart: { base: 0.05, cap: 0.1, max: 1 } },
+    ])
+    await project.servers.startAll()
+    const client = project.servers.client('web')
+    await expect(client.call('echo', { text: 'up' })).resolves.toBe('up')
+    await first.close()
+    const down = { code: 'TOOL_UNAVAILABLE', retryable: true }
+    await expect(client.call('echo', { text: 'down' })).rejects.toMatchObject(down)
+    await project.reached('web', 'backoff')
+    expect(project.servers.status()[0]?.error).toMatch(/refused|network/u)
+    // More failures than `max`: a server that someone else runs is never given up.
+    for (let tries = 0; tries < 4; tries++) await project.reached('web', 'backoff', project.changes.length)
+    const before = performance.now()
+    await expect(client.call('echo', { text: 'down' })).rejects.toMatchObject(down)
+    expect(performance.now() - before).toBeLessThan(200)
+    const second = await serveOverHttp(echoServer, { port })
+    await project.reached('web', 'ready', project.changes.length)
+    await expect(client.call('echo', { text: 'back' })).resolves.toBe('back')
+    await project.servers.stopAll()
+    await second.close()
+  })
+
+  it('opens a new session when the server has forgotten ours, and repeats only what may be repeated', async () => {
+    const server = await sessionServer()
+    await using project = testProject([{ name: 'web', url: `http://127.0.0.1:${server.port}/mcp` }])
+    await project.servers.startAll()
+    const client = project.servers.client('web')
+    await expect(client.call('read')).resolves.toBe('read')
+    server.forget()
+    await expect(client.call('read')).resolves.toBe('read')
+    server.forget()
+    await expect(client.call('write')).rejects.toMatchObject({ code: 'TOOL_UNAVAILABLE', retryable: true })
+    await expect(client.call('write')).resolves.toBe('write')
+    expect(server.calls).toEqual(['read', 'read', 'write'])
+    expect(project.changes.map(({ to }) => to.kind)).not.toContain('backoff')
+    await project.servers.stopAll()
+    await server.close()
+  })
+
+  it('gets its token and headers, and says so when they are refused', async () => {
+    const server = await serveOverHttp(echoServer, { port: 0, bearerToken: 'open sesame'.replace(' ', '-') })
+    const url = server.url.href
+    await using project = testProject([
+      { name: 'right', url, auth: { type: 'bearer', token: 'open-sesame' } },
+      { name: 'header', url, headers: { Authorization: 'Bearer open-sesame' } },
+      { name: 'wrong', url, auth: { type: 'bearer', token: 'open-barley' }, restart: { base: 60 } },
+    ])
+    await project.servers.startAll()
+    await expect(project.servers.client('right').call('echo', { text: 'in' })).resolves.toBe('in')
+    await expect(project.servers.client('header').call('echo', { text: 'in' })).resolves.toBe('in')
+    const [, , wrong] = project.servers.status()
+    expect(wrong).toMatchObject({
+      state: 'backoff',
+      error: expect.stringContaining('refused our credentials'),
+    })
+    expect(JSON.stringify(project.log)).not.toContain('open-barley')
+    await project.servers.stopAll()
+    await server.close()
+  })
+
+  it('polls a health endpoint, and notices that the server has gone without being called', async () => {
+    const server = await serveOverHttp(echoServer, { port: 0 })
+    await using project = testProject([
+      {
+        name: 'web',
+        url: server.url.href,
+        era: 'legacy',
+        health: { interval: 0.05, failures: 2, endpoint: '/health' },
+        restart: { base: 60 },
+      },
+    ])
+    await project.servers.startAll()
+    await server.close()
+    await expect(project.reached('web', 'degraded')).resolves.toMatchObject({ reason: expect.any(String) })
+    await project.reached('web', 'backoff')
+  })
+})
+
+describe('the notices of a server over HTTP', () => {
+  it('a tool that appears in a server of 2026 is listed without being asked for', async () => {
+    const names = ['first']
+    const server = await serveOverHttp(
+      () => {
+        const made = new McpServer({ name: 'grows', version: '1.0.0' })
+        for (const name of names) made.registerTool(name, {}, () => ({ content: [] }))
+        return made
+      },
+      { port: 0 },
+    )
+    await using project = testProject([{ name: 'web', url: server.url.href }])
+    await project.servers.startAll()
+    const since = project.changes.length
+    names.push('second')
+    server.notifyToolsChanged()
+    await project.reached('web', 'ready', since)
+    const list = await project.servers.client('web').list()
+    expect(list.map(({ name }) => name)).toEqual(['first', 'second'])
+    await project.servers.stopAll()
+    await server.close()
+  })
+})
