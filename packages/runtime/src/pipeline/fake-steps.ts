@@ -17,15 +17,19 @@ export interface FakeSteps {
   readonly functions: Readonly<Record<string, Fake>>
 }
 
+/** What fakes answer: the same for all, or by the name under which a step is registered. */
+export type FakeAnswer = Readonly<Record<string, unknown>> | ((name: string) => unknown)
+
 /**
  * Stands in for the steps of a pipeline under test.
  *
- * @param answer What every fake answers: the flags that the pipeline's rules look at.
+ * @param answer What the fakes answer: the flags that the pipeline's rules look at.
  * @example
  * const { trace, ...fakes } = fakeSteps({ functions: ['fetch', 'store'] }, { done: true })
  * const engine = await createTestEngine({ ...fakes, workflows: { blogWorkflow } })
  */
-export function fakeSteps(steps: FakedSteps, answer: Readonly<Record<string, unknown>> = {}): FakeSteps {
+export function fakeSteps(steps: FakedSteps, answer: FakeAnswer = {}): FakeSteps {
+  const answerOf = (name: string): unknown => (typeof answer === 'function' ? answer(name) : answer)
   const trace: string[] = []
   const begun = new Set<string>()
   const child = (name: string) => async () => {
@@ -33,11 +37,11 @@ export function fakeSteps(steps: FakedSteps, answer: Readonly<Record<string, unk
     const { runId } = workflowInfo()
     if (!begun.has(runId)) trace.push(name)
     begun.add(runId)
-    return answer
+    return answerOf(name)
   }
   const step = (name: string) => async () => {
     trace.push(name)
-    return answer
+    return answerOf(name)
   }
   return {
     trace,
