@@ -27,7 +27,6 @@ export type CliErrorCode =
   | 'CLI_UNKNOWN_RUN'
   | 'CLI_TIMEOUT'
   | 'CLI_MISSING_ANSWER'
-  | 'CLI_STOPPED'
 
 /** A word that is not known, and those that are: printing the error looks for the nearest. */
 export interface Misspelling {

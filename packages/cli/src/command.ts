@@ -49,6 +49,8 @@ export interface Invocation<O extends OptionTable = OptionTable> {
   /** As many as the command declares at most; a missing optional one is absent. */
   readonly arguments: readonly string[]
   readonly options: OptionValues<O>
+  /** Which options were written, and not left to their defaults. */
+  readonly written: ReadonlySet<string>
   readonly io: Io
   /** Stacks may be shown (`--debug`). */
   readonly debug: boolean

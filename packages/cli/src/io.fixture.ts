@@ -10,34 +10,26 @@ export interface RecordedIo extends Io {
 
 /** Builds a {@link RecordedIo}: no terminal, no colour, 80 columns, an empty environment. */
 export function recordIo(
-  overrides: Partial<Pick<Io, 'cwd' | 'env' | 'isInteractive'>> & {
+  overrides: Partial<Pick<Io, 'cwd' | 'env' | 'stdinIsTerminal'>> & {
     stdin?: string
     answers?: readonly string[]
   } = {},
 ): RecordedIo {
   const out: string[] = []
   const err: string[] = []
-  const answers = [...(overrides.answers ?? [])]
   const listeners = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>()
   const output = (into: string[]): Output => ({
     write: (text) => void into.push(text),
-    isTTY: false,
+    isTTY: overrides.stdinIsTerminal ?? false,
     columns: 80,
     style: createStyle(false),
   })
   return {
     stdout: output(out),
     stderr: output(err),
-    isInteractive: overrides.isInteractive ?? false,
+    stdinIsTerminal: overrides.stdinIsTerminal ?? false,
     env: overrides.env ?? {},
     cwd: overrides.cwd ?? process.cwd(),
-    async ask(question) {
-      err.push(question)
-      const answer = answers.shift()
-      if (answer === undefined) throw new Error(`Nobody answers "${question}"`)
-      err.push(`${answer}\n`)
-      return answer
-    },
     readStdin: async () => overrides.stdin ?? '',
     onSignal(listener) {
       listeners.add(listener)

@@ -1,5 +1,4 @@
 import { styleText } from 'node:util'
-import { CliError } from './cli-error.ts'
 
 /** Where text goes: a stream, or a list of strings in a test. */
 export interface Output {
@@ -14,12 +13,10 @@ export interface Output {
 export interface Io {
   readonly stdout: Output
   readonly stderr: Output
-  /** Someone can answer questions: both ends are a terminal, and neither CI nor RGEN_NO_INPUT is set. */
-  readonly isInteractive: boolean
+  /** Somebody may type: prompts need it, and a terminal to show them on. */
+  readonly stdinIsTerminal: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** Shows a question on standard error and reads one line. Only where {@link Io.isInteractive}. */
-  ask(question: string): Promise<string>
   /** Reads standard input to its end, for `--input-file -`. */
   readStdin(): Promise<string>
   /**
@@ -77,23 +74,6 @@ function streamOutput(stream: NodeJS.WriteStream, env: Io['env']): Output {
   }
 }
 
-async function ask(question: string): Promise<string> {
-  const { createInterface } = await import('node:readline/promises')
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const stopped = new AbortController()
-  // Without this, Ctrl+C and Ctrl+D would leave the question open for ever.
-  terminal.once('SIGINT', () => stopped.abort()).once('close', () => stopped.abort())
-  try {
-    return await terminal.question(question, { signal: stopped.signal })
-  } catch (cause) {
-    if (!stopped.signal.aborted) throw cause
-    process.stderr.write('\n')
-    throw new CliError('CLI_STOPPED', 'Stopped at your word', { exitCode: 130 })
-  } finally {
-    terminal.close()
-  }
-}
-
 async function readStdin(): Promise<string> {
   process.stdin.setEncoding('utf8')
   let text = ''
@@ -107,10 +87,9 @@ export function processIo(): Io {
   return {
     stdout: streamOutput(process.stdout, env),
     stderr: streamOutput(process.stderr, env),
-    isInteractive: process.stdin.isTTY && process.stdout.isTTY && !env.CI && !env.RGEN_NO_INPUT,
+    stdinIsTerminal: process.stdin.isTTY,
     env,
     cwd: process.cwd(),
-    ask,
     readStdin,
     onSignal(listener) {
       const onInterrupt = () => listener('SIGINT')

@@ -124,7 +124,7 @@ async function runCommand(
   context: { path: string; command?: Command; io: Io },
 ): Promise<number> {
   context.command = command
-  const { arguments: positional, options } = parseArguments(argv, command, context.path)
+  const { arguments: positional, options, written } = parseArguments(argv, command, context.path)
   if (options.help === true) {
     const { commandHelp } = await import('./help.ts')
     context.io.stdout.write(commandHelp(context.path, command, context.io.stdout))
@@ -136,6 +136,7 @@ async function runCommand(
     arguments: positional,
     // parseArguments has read them against the command's own table.
     options: options as never,
+    written,
     io,
     debug: options.debug === true,
   })

@@ -38,6 +38,7 @@ describe('parseArguments', () => {
   it('gives what was not written its default', () => {
     expect(parse('A')).toEqual({
       arguments: ['A'],
+      written: new Set(),
       options: {
         help: false,
         color: true,

@@ -8,6 +8,8 @@ type Value = boolean | string | number | readonly string[] | undefined
 export interface ParsedArguments {
   readonly arguments: readonly string[]
   readonly options: Readonly<Record<string, Value>>
+  /** The options that were written, by their names in the table. */
+  readonly written: ReadonlySet<string>
 }
 
 /** Flags that every command takes. */
@@ -74,6 +76,7 @@ export function parseArguments(
   checkCount(positional, declared, tokens, options, usage)
   return {
     arguments: positional,
+    written: new Set(written.keys()),
     options: Object.fromEntries(
       Object.entries(options).map(([name, option]) => [
         name,

@@ -3,20 +3,23 @@ import {
   decideConflicts,
   flagsOf,
   loadContext,
+  mayAsk,
   readProject,
   writesSomething,
+  type Answers,
   type FilePlan,
   type Flag,
   type Generator,
+  type ProjectSnapshot,
 } from '@rgen/plop'
 import { UsageError } from '../cli-error.ts'
 import type { Argument, Command, Option, OptionTable, OptionValues } from '../command.ts'
 import { flagName } from '../flag-name.ts'
 import type { Io } from '../io.ts'
 import { findProject, projectEnv } from '../project.ts'
-import { askAboutConflict, askForAnswers } from './ask.ts'
 import { plannerDefaults } from './planner-defaults.ts'
 import { planAsJson, printPlan } from './print-plan.ts'
+import { askForAnswers, confirmPicture, terminalQuestions, type Questions } from './questions.ts'
 
 /** What every generator takes besides its own request. */
 const commonOptions = {
@@ -34,11 +37,15 @@ const commonOptions = {
 
 type CommonValues = OptionValues<typeof commonOptions>
 
-/** What is asked of a generator, as far as it was given. */
-export type Answers = Readonly<Record<string, unknown>>
-
-/** A generator as a command: its request's schema gives the arguments, the flags, their descriptions and defaults. */
-export function generateCommand(generator: Generator): Command {
+/**
+ * A generator as a command: its request's schema gives the arguments, the flags, their descriptions and defaults.
+ *
+ * @param connect Reaches whoever answers questions.
+ */
+export function generateCommand(
+  generator: Generator,
+  connect: () => Promise<Questions> = terminalQuestions,
+): Command {
   const flags = flagsOf(generator.request, generator.positional)
   return {
     description: `${generator.summary}. Everything is planned before anything is written, and a file of yours that differs is not overwritten unasked.`,
@@ -47,16 +54,29 @@ export function generateCommand(generator: Generator): Command {
     options: { ...Object.fromEntries(flags.map((flag) => [flag.key, optionOf(flag)])), ...commonOptions },
     examples: generator.examples,
     afterFailure: 'nothing was written',
-    async run({ arguments: positional, options, io }) {
+    async run({ arguments: positional, options, written, io }) {
       const common = options as unknown as CommonValues
       const { root } = findProject(io.cwd)
       const project = await readProject(root)
       const context = loadContext(await plannerDefaults(root, projectEnv(root, io.env)))
-      const mayAsk = io.isInteractive && !common.yes && !common.noInput && !common.json
-      const given = answersOf(generator, flags, positional, options)
-      const answers = await complete(generator, given, mayAsk, io)
+      const { env, stdinIsTerminal } = io
+      const situation = {
+        env,
+        stdinIsTerminal,
+        stdoutIsTerminal: io.stdout.isTTY,
+        yes: common.yes,
+        noInput: common.noInput,
+      }
+      const questions = mayAsk(situation) && !common.json ? await connect() : undefined
+
+      const given: Answers = Object.fromEntries<unknown>([
+        ...positional.map((word, index) => [generator.positional[index] ?? '', word] as const),
+        ...flags.filter(({ key }) => written.has(key)).map(({ key }) => [key, options[key]] as const),
+      ])
+      const answers = await completed(generator, given, project, questions)
       const plan = generator.plan(answers, project, context)
-      return carryOut(plan, root, common, mayAsk, io)
+      if (questions && answers !== given) await confirmPicture(plan, answers, questions, io)
+      return carryOut(plan, root, common, questions, io)
     },
   }
 }
@@ -77,28 +97,27 @@ function optionOf({ type, choices, description, default: byDefault }: Flag): Opt
   }
 }
 
-function answersOf(
-  generator: Generator,
-  flags: readonly Flag[],
-  positional: readonly string[],
-  options: Readonly<Record<string, unknown>>,
-): Answers {
-  const words = generator.positional.map((key, index) => [key, positional[index]] as const)
-  const written = flags.map(({ key }) => [key, options[key]] as const)
-  return Object.fromEntries([...words, ...written].filter(([, value]) => value !== undefined))
-}
-
 /**
- * Adds what is missing: by asking, when somebody is there.
+ * The answers, with what is missing added: by asking, when somebody is there. Who has given everything is not asked.
  *
  * @throws {UsageError} CLI_MISSING_ANSWER naming every argument and flag that is missing.
  */
-async function complete(generator: Generator, given: Answers, mayAsk: boolean, io: Io): Promise<Answers> {
-  const missing = Object.entries(generator.request.shape)
-    .filter(([key, type]) => given[key] === undefined && !(type as { isOptional(): boolean }).isOptional())
-    .map(([key]) => key)
-  if (missing.length === 0) return given
-  if (mayAsk) return { ...given, ...(await askForAnswers(generator, missing, io)) }
+async function completed(
+  generator: Generator,
+  given: Answers,
+  project: ProjectSnapshot,
+  questions: Questions | undefined,
+): Promise<Answers> {
+  const isMissing = (answers: Answers) =>
+    Object.entries(generator.request.shape)
+      .filter(
+        ([key, type]) => answers[key] === undefined && !(type as { isOptional(): boolean }).isOptional(),
+      )
+      .map(([key]) => key)
+  if (isMissing(given).length === 0) return given
+  const answers = questions ? await askForAnswers(generator.name, given, project, questions) : given
+  const missing = isMissing(answers)
+  if (missing.length === 0) return answers
   const names = missing.map((key) => (generator.positional.includes(key) ? `<${key}>` : `--${flagName(key)}`))
   throw new UsageError(
     'CLI_MISSING_ANSWER',
@@ -114,22 +133,20 @@ async function carryOut(
   planned: FilePlan,
   root: string,
   options: CommonValues,
-  mayAsk: boolean,
+  questions: Questions | undefined,
   io: Io,
 ): Promise<number> {
   if (options.dryRun) {
     const detail = options.dryRun === 'diff' ? 'diff' : 'minimal'
     if (options.json) io.stdout.write(planAsJson(planned, { written: false }))
-    else io.stdout.write(printPlan(planned, { detail, io, written: false }))
+    else io.stdout.write(printPlan(planned, { detail, io, end: 'kept' }))
     return 0
   }
-  const onConflict = options.force ? 'overwrite' : mayAsk ? 'ask' : 'fail'
-  const plan = await decideConflicts(planned, onConflict, (conflict, show) =>
-    askAboutConflict(conflict, show, io),
-  )
+  const onConflict = options.force ? 'overwrite' : questions ? 'ask' : 'fail'
+  const plan = await decideConflicts(planned, onConflict, questions?.conflict)
   await applyPlan(plan, root)
   const written = writesSomething(plan)
   if (options.json) io.stdout.write(planAsJson(plan, { written }))
-  else io.stdout.write(printPlan(plan, { detail: 'minimal', io, written }))
+  else io.stdout.write(printPlan(plan, { detail: 'minimal', io, end: written ? 'written' : 'kept' }))
   return 0
 }

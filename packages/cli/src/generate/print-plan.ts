@@ -9,26 +9,35 @@ const colours = {
   conflict: 'red',
 } as const satisfies Record<FileChange['kind'], keyof Style>
 
-/** What a plan did or would do: a line a file, and what to do next. */
+/**
+ * What a plan did or would do, a line a file.
+ *
+ * @param how.end `written` adds what to do next, `kept` that nothing was written, `none` nothing.
+ */
 export function printPlan(
   plan: FilePlan,
   {
     detail,
     io,
-    written,
-  }: { readonly detail: 'minimal' | 'diff'; readonly io: Io; readonly written: boolean },
+    end,
+  }: { readonly detail: 'minimal' | 'diff'; readonly io: Io; readonly end: 'written' | 'kept' | 'none' },
 ): string {
   const { style } = io.stdout
   const lines = plan.changes.map((change) => {
     const line = `${style[colours[change.kind]](change.kind.padStart(10))}  ${change.path}\n`
     return detail === 'diff' ? line + colourDiff(renderDiff(change), style) : line
   })
-  const unchanged = plan.changes.every(({ kind }) => kind === 'keep')
-  const next = plan.next.map((step) => `  ${style.cyan(step)}\n`).join('')
-  const end = written
-    ? next && `\n${style.bold('Next')}\n${next}`
-    : `\n${unchanged ? 'Everything is already as it should be' : 'Nothing was written'}.\n`
-  return lines.join('') + end
+  return lines.join('') + printEnd(plan, end, style)
+}
+
+function printEnd(plan: FilePlan, end: 'written' | 'kept' | 'none', style: Style): string {
+  if (end === 'none') return ''
+  if (end === 'written') {
+    const next = plan.next.map((step) => `  ${style.cyan(step)}\n`).join('')
+    return next && `\n${style.bold('Next')}\n${next}`
+  }
+  const isDone = plan.changes.every(({ kind }) => kind === 'keep')
+  return `\n${isDone ? 'Everything is already as it should be' : 'Nothing was written'}.\n`
 }
 
 function colourDiff(diff: string, style: Style): string {

@@ -1,0 +1,43 @@
+import { createPrompt, isEnterKey, isTabKey, useKeypress, usePrefix, useState } from '@inquirer/core'
+import { styleText } from 'node:util'
+import { complete, previewExpression } from './preview-expression.ts'
+
+const message = 'The expression:'
+
+const prompt = createPrompt<string, { readonly names: readonly string[] }>(({ names }, done) => {
+  const [text, setText] = useState('')
+  const [status, setStatus] = useState<'idle' | 'done'>('idle')
+  const prefix = usePrefix({ status })
+  // Prefix, blank, message, blank: what stands left of the expression. The prefix is one column wide.
+  const preview = previewExpression(text, names, message.length + 3)
+  useKeypress((key, readline) => {
+    if (isEnterKey(key)) {
+      if (preview.isComplete) {
+        setStatus('done')
+        done(text.trim())
+      } else readline.write(text)
+      return
+    }
+    const [first] = preview.completions
+    if (isTabKey(key)) {
+      readline.clearLine(0)
+      const next = first === undefined ? text : complete(text, first)
+      readline.write(next)
+      setText(next)
+    } else setText(readline.line)
+  })
+  const line = `${prefix} ${styleText('bold', message)} ${text}`
+  if (status === 'done') return line
+  const colour = preview.isComplete ? 'green' : 'yellow'
+  const offer =
+    preview.completions.length > 0 ? `\n${styleText('dim', `Tab: ${preview.completions.join('  ')}`)}` : ''
+  return [line, styleText(colour, preview.text) + offer]
+})
+
+/**
+ * Asks for an expression. Under the line stand its tree, or its mistake, as it is written; Tab completes the last word
+ * to a name of the project; Enter is taken only when the expression reads.
+ */
+export async function askExpression(config: { readonly names: readonly string[] }): Promise<string> {
+  return prompt(config)
+}
