@@ -19,6 +19,8 @@ const units: Readonly<Record<string, number>> = {
   day: 86_400_000,
   w: 604_800_000,
   week: 604_800_000,
+  y: 31_557_600_000,
+  year: 31_557_600_000,
 }
 
 const part = /\s*(\d+(?:\.\d+)?|\.\d+)\s*([a-z]+)\s*/giy

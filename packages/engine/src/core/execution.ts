@@ -193,7 +193,10 @@ export class Execution {
     }
   }
 
-  /** Forgets the run: whatever its code still does has no effect. */
+  /**
+   * Forgets the run: whatever its code still does has no effect. Since nothing that it waits for will come, code that
+   * goes on all the same awaited something foreign, and is reported.
+   */
   abandon(): void {
     this.#dead = true
   }
@@ -279,13 +282,12 @@ export class Execution {
 
   /** @throws {EngineError} ENGINE_FOREIGN_AWAIT when the code runs outside of an activation (A4). */
   assertActive(api: string): void {
-    if (this.#dead) throw new EngineError('ENGINE_CLOSED', 'This run has left the memory of this process')
     if (this.#reading) {
       throw new EngineError('ENGINE_OUTSIDE_RUN', `${api} was called while a state was read`, {
         hint: 'The function given to onState must only read.',
       })
     }
-    if (this.#active) return
+    if (this.#active && !this.#dead) return
     const error = this.#foreignAwait(api)
     this.#setFault(error)
     throw error
@@ -368,8 +370,8 @@ export class Execution {
   }
 
   #close(closing: Pick<Entry<'RunCompleted' | 'RunFailed' | 'RunCancelled'>, 'type' | 'data'>): void {
-    if (this.#dead || this.fault !== undefined) return
-    if (!this.#active) {
+    if (this.fault !== undefined) return
+    if (!this.#active || this.#dead) {
       this.#setFault(this.#foreignAwait('return'))
       return
     }
@@ -407,8 +409,8 @@ export class Execution {
   }
 
   #finishHandler(record: HandlerRecord, { type, data }: Pick<Command, 'type' | 'data'>): void {
-    if (this.#dead || record.finished || this.fault !== undefined) return
-    if (!this.#active) {
+    if (record.finished || this.fault !== undefined) return
+    if (!this.#active || this.#dead) {
       this.#setFault(this.#foreignAwait(`the answer to event ${record.name}`))
       return
     }
@@ -444,10 +446,10 @@ export class Execution {
   }
 
   #setFault(error: unknown): void {
-    if (this.#dead || this.fault !== undefined) return
+    if (this.fault !== undefined) return
     this.fault = isEngineError(error)
       ? error
       : new EngineError('ENGINE_NONDETERMINISM', 'The run cannot go on', { cause: error })
-    if (!this.#active) this.#observer.fault(this.fault)
+    if (!this.#active || this.#dead) this.#observer.fault(this.fault)
   }
 }

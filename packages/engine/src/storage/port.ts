@@ -155,8 +155,10 @@ export interface RunStore {
   /** Hands the open children of a run to its successor; their results no longer have a number there. */
   adopt(parentKey: number, newParentKey: number): void
   list(filter: ListFilter): readonly RunRow[]
-  /** Runs with something to do that the owner has or may claim. */
-  claimable(owner: number, types: string, now: number, limit: number): readonly RunRow[]
+  /** Keys above `from` of runs with something in their inbox that the owner has or may claim, in order. */
+  withInbox(owner: number, types: string, now: number, from: number, limit: number): readonly number[]
+  /** Keys of suspended runs that may be tried again. */
+  retryDue(owner: number, types: string, now: number, limit: number): readonly number[]
   nextRetryAt(now: number): number | null
   /** Closed before `before`, oldest first. */
   expired(before: number, limit: number): readonly number[]
@@ -195,7 +197,8 @@ export interface TaskStore {
   remove(runKey: number, n: number): void
   retry(task: Pick<TaskRow, 'runKey' | 'n' | 'attempt' | 'owner' | 'due' | 'expires' | 'failure'>): void
   heartbeat(runKey: number, n: number, owner: number, details: string | null): void
-  queued(queue: string, names: string, now: number, limit: number): readonly TaskRow[]
+  /** Steps that may begin, of one queue or of all. */
+  queued(queue: string | undefined, names: string, now: number, limit: number): readonly TaskRow[]
   claim(runKey: number, n: number, owner: number): boolean
   expired(now: number, limit: number): readonly TaskRow[]
   ofRun(runKey: number): readonly TaskRow[]

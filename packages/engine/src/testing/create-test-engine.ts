@@ -5,6 +5,7 @@ import { loadService } from '../client/load-service.ts'
 import { Schedules } from '../client/schedules.ts'
 import type { LogSink, RunReference, StartRequest } from '../client/types.ts'
 import { EngineError } from '../errors.ts'
+import { anyQueue } from '../worker/registry.ts'
 import { openEmbeddedDriver, type EmbeddedDriver } from '../worker/embedded-driver.ts'
 import { stepsOf } from './steps.ts'
 import type { TestEngine, TestEngineOptions, TestRun, TestStartOptions } from './types.ts'
@@ -59,17 +60,14 @@ class VirtualEngine implements TestEngine {
 
   async serve(): Promise<void> {
     const { agents, workflows, functions } = this.#options
-    const queues = ['restack']
-    for (const taskQueue of queues) {
-      await this.#driver.startService(
-        await loadService({
-          taskQueue,
-          ...(agents === undefined ? {} : { agents }),
-          ...(workflows === undefined ? {} : { workflows }),
-          ...(functions === undefined ? {} : { functions }),
-        }),
-      )
-    }
+    await this.#driver.startService(
+      await loadService({
+        taskQueue: anyQueue,
+        ...(agents === undefined ? {} : { agents }),
+        ...(workflows === undefined ? {} : { workflows }),
+        ...(functions === undefined ? {} : { functions }),
+      }),
+    )
   }
 
   async start<T>(
@@ -191,12 +189,18 @@ class VirtualEngine implements TestEngine {
       this.#settled.delete(done)
       done()
     }
-    if (this.#waiting === 0 || !this.#driver.worker.allAsleep) return
+    this.#jump()
+  }
+
+  /** Moves time to the next alarm, and on, until one gives the engine something to do. */
+  #jump(): void {
     // Promises that were just answered go on first: what they do comes before time passes.
     immediate(() => {
-      if (this.#waiting === 0 || !this.#driver.worker.resting || !this.#driver.worker.allAsleep) return
+      const { resting, allAsleep } = this.#driver.worker
       const next = this.#clock.nextAt()
-      if (next !== undefined) this.#clock.moveTo(next)
+      if (this.#waiting === 0 || !resting || !allAsleep || next === undefined) return
+      this.#clock.moveTo(next)
+      this.#jump()
     })
   }
 }

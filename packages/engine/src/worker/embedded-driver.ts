@@ -23,6 +23,7 @@ import type {
 } from '../client/types.ts'
 import { errorOf, type FailureData } from '../core/failure.ts'
 import { installRunHost } from '../core/context.ts'
+import type { ContinueAsNewLimits } from '../core/execution.ts'
 import { decodePayload, encodePayload } from '../core/payload.ts'
 import { EngineError } from '../errors.ts'
 import type { RunRow } from '../storage/port.ts'
@@ -39,6 +40,7 @@ import {
   startRun,
   terminateRun,
 } from './operations.ts'
+import { Neighbours } from './neighbours.ts'
 import { guardRejections } from './rejection-guard.ts'
 import { triggerSchedule } from './schedule-runner.ts'
 import { parseSchedule } from './schedule-spec.ts'
@@ -46,7 +48,8 @@ import { stderrLog } from './stderr-log.ts'
 import { installFunctionHost } from './task-runner.ts'
 import { startThreads } from './threads.ts'
 import { installVirtualGlobals } from './virtual-globals.ts'
-import { Worker, type CrashPoint } from './worker.ts'
+import { Worker } from './worker.ts'
+import type { CrashPoint } from './options.ts'
 
 /** Options of the embedded engine. */
 export interface EmbeddedOptions {
@@ -60,12 +63,16 @@ export interface EmbeddedInternals {
   readonly clock?: Clock
   readonly onFault?: 'suspend' | 'fail'
   readonly strictReplay?: boolean
+  readonly idleRunMs?: number
+  readonly leaseMs?: number
+  readonly limits?: ContinueAsNewLimits
   readonly idle?: () => void
   readonly reached?: (point: CrashPoint) => void
 }
 
 const defaultRetention = '30 days'
 const clientPollMs = 10
+const defaultLimits: ContinueAsNewLimits = { events: 2_000, bytes: 8 * 1024 * 1024, received: 2_000 }
 
 /** Opens the embedded engine. @throws {EngineError} ENGINE_DATABASE, ENGINE_DATABASE_LOCATION, ENGINE_DATABASE_VERSION */
 export function openEmbeddedDriver(
@@ -79,6 +86,7 @@ export class EmbeddedDriver implements EngineDriver {
   readonly worker: Worker
   readonly storage: SqliteStorage
   readonly #logger: LogSink
+  readonly #neighbours: Neighbours
   readonly #clock: Clock
   readonly #services = new Set<Service>()
   readonly #chunkListeners = new Set<{
@@ -94,13 +102,14 @@ export class EmbeddedDriver implements EngineDriver {
   constructor(options: EmbeddedOptions, internals: EmbeddedInternals) {
     const file = options.database ?? process.env['RGEN_DATABASE'] ?? '.rgen/engine.db'
     this.storage = new SqliteStorage(file)
+    this.#neighbours = new Neighbours(this.storage.file, () => this.#nudged())
     this.#logger = options.logger ?? stderrLog
     this.#clock = internals.clock ?? systemClock()
     this.worker = new Worker({
       storage: this.storage,
       clock: this.#clock,
       logger: this.#logger,
-      limits: { events: 2_000, bytes: 8 * 1024 * 1024, received: 2_000 },
+      limits: internals.limits ?? defaultLimits,
       exclusive: file === ':memory:',
       onFault: internals.onFault ?? 'suspend',
       strictReplay: internals.strictReplay ?? false,
@@ -110,6 +119,9 @@ export class EmbeddedDriver implements EngineDriver {
       changed: () => {
         for (const listener of this.#changeListeners) listener()
       },
+      idleRunMs: internals.idleRunMs ?? 60_000,
+      leaseMs: internals.leaseMs ?? 10_000,
+      committed: () => this.#neighbours.tell(),
       idle: internals.idle ?? ((): void => undefined),
       reached: internals.reached ?? ((): void => undefined),
     })
@@ -322,6 +334,7 @@ export class EmbeddedDriver implements EngineDriver {
     for (const service of [...this.#services]) await service.stop()
     await this.worker.halt()
     this.#polling?.()
+    this.#neighbours.leave()
     this.#unguard?.()
     this.worker.waiters.rejectAll(new EngineError('ENGINE_CLOSED', 'The engine was closed'))
     this.storage.close()
@@ -379,15 +392,23 @@ export class EmbeddedDriver implements EngineDriver {
     if (idle) return
     this.#polling = this.#clock.after(clientPollMs, () => {
       this.#polling = undefined
-      if (this.#closed) return
-      const version = this.storage.version()
-      if (version !== this.#version) {
-        this.#version = version
-        this.worker.waiters.notifyAll()
-        for (const listener of this.#changeListeners) listener()
-      }
+      this.#look()
       this.#poll()
     })
+  }
+
+  #look(): void {
+    if (this.#closed) return
+    const version = this.storage.version()
+    if (version === this.#version) return
+    this.#version = version
+    this.worker.waiters.notifyAll()
+    for (const listener of this.#changeListeners) listener()
+  }
+
+  #nudged(): void {
+    if (this.worker.active) this.worker.wake()
+    else this.#look()
   }
 
   #published(chunk: Chunk): void {

@@ -1,3 +1,4 @@
+import type { EngineError } from '../errors.ts'
 import type { Execution } from '../core/execution.ts'
 import type { InboxRow, RunRow } from '../storage/port.ts'
 import type { InboundType } from '../core/history.ts'
@@ -11,15 +12,18 @@ export class LiveRun {
   busy = false
   /** Forgotten while it was busy: what it was doing must not be written. */
   dropped = false
-  usedAt = 0
+  usedAt: number
+  /** What went wrong while it was busy. */
+  fault: EngineError | undefined
   /** Input of a run that has not begun. */
   startData: string | null = null
   readonly #queue: QueuedInbound[] = []
   readonly #inboxIds = new Set<number>()
   readonly #timers = new Set<number>()
 
-  constructor(row: RunRow) {
+  constructor(row: RunRow, usedAt: number) {
     this.row = row
+    this.usedAt = usedAt
   }
 
   get waiting(): number {
@@ -83,12 +87,6 @@ export class LiveRun {
   applied(inbound: QueuedInbound): void {
     if (inbound.inboxId !== undefined) this.#inboxIds.delete(inbound.inboxId)
     if (inbound.timer === true && inbound.n !== null) this.#timers.delete(inbound.n)
-  }
-
-  /** A timer was cancelled: it must not fire although it was due. */
-  cancelTimer(n: number): void {
-    const queued = this.#queue.find((inbound) => inbound.timer === true && inbound.n === n)
-    if (queued !== undefined) this.discard(queued)
   }
 
   /** Step results that exist in memory only. */

@@ -217,8 +217,8 @@ export function closeRun(
   // Steps that a completed run did not wait for are still done.
   if (status !== 'completed') dropTasks(storage, run.key, effects)
   storage.inbox.clear(run.key)
-  const failure = JSON.stringify(withoutStack(failureOf(runClosed({ id: run.id, status }))))
   for (const { eventId } of storage.events.unfinished(run.key)) {
+    const failure = JSON.stringify(withoutStack(failureOf(runClosed({ id: run.id, status }))))
     answerEvent(storage, eventId, 'failed', failure, effects)
   }
   tellParent(storage, run, status, result, effects)

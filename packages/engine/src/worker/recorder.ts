@@ -1,10 +1,10 @@
 // Writes what an activation asked for. Called inside the transaction of a tick.
-import type { ChildRequest, RunTarget } from '../api/host.ts'
+import type { ChildRequest, RunKind, RunTarget } from '../api/host.ts'
 import { failureOf } from '../core/failure.ts'
 import { entrySize, type Command, type Inbound } from '../core/history.ts'
 import { decodePayload } from '../core/payload.ts'
 import { decodeStepSettings } from '../core/step-settings.ts'
-import { isEngineError } from '../errors.ts'
+import { EngineError, isEngineError } from '../errors.ts'
 import type { RunRow, Storage } from '../storage/port.ts'
 import type { Effects } from './effects.ts'
 import {
@@ -17,6 +17,7 @@ import {
   requestCancel,
   startRun,
 } from './operations.ts'
+import { stepFailure } from './retry.ts'
 
 /** Where an inbound event came from, so that it is removed there when it has been applied. */
 export interface QueuedInbound extends Inbound {
@@ -37,8 +38,16 @@ export interface Activation {
   readonly ts: number
 }
 
-/** Decides whether this process runs a step at once, and takes the slot if so. */
-export type Reserve = (queue: string, name: string) => boolean
+/** What recording needs to know of this process. */
+export interface Surroundings {
+  /**
+   * Whether this process runs a step at once (and has taken the slot), leaves it in the queue, or refuses it, with the
+   * names that it knows.
+   */
+  reserve(queue: string, name: string): 'here' | 'queue' | { readonly registered: readonly string[] }
+  /** Agent or workflow, as far as this process knows. */
+  kindOf(type: string): RunKind | undefined
+}
 
 /** Where the history stands after an activation. */
 export interface Recorded {
@@ -50,7 +59,7 @@ export interface Recorded {
 export function recordActivation(
   storage: Storage,
   activation: Activation,
-  reserve: Reserve,
+  surroundings: Surroundings,
   now: number,
   effects: Effects,
 ): Recorded | undefined {
@@ -73,7 +82,7 @@ export function recordActivation(
   }
   let seq = nextSeq - commands.length
   for (const command of commands) {
-    applyCommand(storage, activation, command, seq, reserve, now, effects)
+    applyCommand(storage, activation, command, seq, surroundings, now, effects)
     seq += 1
   }
   return recorded
@@ -101,7 +110,7 @@ function applyCommand(
   activation: Activation,
   command: Command,
   seq: number,
-  reserve: Reserve,
+  surroundings: Surroundings,
   now: number,
   effects: Effects,
 ): void {
@@ -109,7 +118,7 @@ function applyCommand(
   const n = command.n ?? 0
   switch (command.type) {
     case 'StepScheduled':
-      scheduleStep(storage, activation, command, seq, reserve, now, effects)
+      scheduleStep(storage, activation, command, seq, surroundings, now, effects)
       return
     case 'StepCancelled':
       storage.tasks.remove(run.key, n)
@@ -125,7 +134,7 @@ function applyCommand(
       storage.timers.remove(run.key, n)
       return
     case 'ChildRequested':
-      startChild(storage, run, command, now, effects)
+      startChild(storage, run, command, surroundings, now, effects)
       return
     case 'ChildCancelRequested': {
       const child = storage.runs.openChildren(run.key).find(({ parentN }) => parentN === n)
@@ -167,7 +176,7 @@ function scheduleStep(
   { run, owner }: Activation,
   command: Command,
   seq: number,
-  reserve: Reserve,
+  surroundings: Surroundings,
   now: number,
   effects: Effects,
 ): void {
@@ -176,7 +185,12 @@ function scheduleStep(
   const name = command.name ?? ''
   const settings = decodeStepSettings(meta)
   const queue = settings.taskQueue
-  const local = reserve(queue, name)
+  const place = surroundings.reserve(queue, name)
+  if (typeof place === 'object') {
+    refuseStep(storage, run.key, n, name, place.registered, effects)
+    return
+  }
+  const local = place === 'here'
   storage.tasks.add({
     runKey: run.key,
     n,
@@ -207,6 +221,23 @@ function scheduleStep(
   })
 }
 
+function refuseStep(
+  storage: Storage,
+  runKey: number,
+  n: number,
+  name: string,
+  registered: readonly string[],
+  effects: Effects,
+): void {
+  const error = new EngineError(
+    'ENGINE_NOT_REGISTERED',
+    `There is no function ${name}; registered: [${registered.join(', ')}]`,
+  )
+  const data = JSON.stringify(stepFailure({ name, attempt: 1 }, failureOf(error)))
+  storage.inbox.add({ runKey, type: 'StepFailed', n, name, data, meta: null })
+  effects.touched.add(runKey)
+}
+
 /** When a step that is queued at `due` has waited too long. */
 export function queueDeadline(
   scheduledAt: number,
@@ -224,6 +255,7 @@ function startChild(
   storage: Storage,
   run: RunRow,
   { n, name, data, meta }: Command,
+  surroundings: Surroundings,
   now: number,
   effects: Effects,
 ): void {
@@ -236,7 +268,7 @@ function startChild(
     const { runId } = startRun(
       storage,
       {
-        kind: request.kind ?? 'workflow',
+        kind: request.kind ?? surroundings.kindOf(name ?? '') ?? 'workflow',
         type: name ?? '',
         id: request.id,
         input: decodePayload(data),

@@ -6,6 +6,9 @@ import type { Invoke } from './task-runner.ts'
 
 const defaultConcurrency = 256
 
+/** The queue of a service that takes the work of all queues: that of a test. */
+export const anyQueue = '*'
+
 /** One service: what it offers on its queue, and how much of it at a time. */
 export interface ServiceEntry {
   readonly definition: ServiceDefinition
@@ -86,7 +89,7 @@ export class Registry {
 
   function(queue: string, name: string): { entry: ServiceEntry; body: StepFunction | undefined } | undefined {
     for (const entry of this.#services) {
-      if (entry.definition.taskQueue !== queue) continue
+      if (!serves(entry, queue)) continue
       const body = entry.definition.functions.get(name)
       if (body !== undefined || entry.threaded.has(name)) return { entry, body }
     }
@@ -96,7 +99,7 @@ export class Registry {
   /** Names of the functions on a queue, for error texts. */
   functionsOn(queue: string): readonly string[] {
     return [...this.#services]
-      .filter(({ definition }) => definition.taskQueue === queue)
+      .filter((entry) => serves(entry, queue))
       .flatMap(({ definition, threaded }) => [...definition.functions.keys(), ...threaded])
   }
 
@@ -107,6 +110,10 @@ export class Registry {
     ])
     this.#types = JSON.stringify([...new Set(types)])
   }
+}
+
+function serves({ definition: { taskQueue } }: ServiceEntry, queue: string): boolean {
+  return taskQueue === queue || taskQueue === anyQueue
 }
 
 /** How many attempts a service may begin now. */

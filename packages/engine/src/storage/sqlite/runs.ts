@@ -59,9 +59,9 @@ export class SqliteRuns implements RunStore {
     )
     const claimable = `run.closed_at IS NULL AND (run.owner IS NULL OR run.owner = ?1)
       AND run.type IN (SELECT value FROM json_each(?2)) AND (run.retry_at IS NULL OR run.retry_at <= ?3)`
-    this.#withInbox = prepare(`SELECT ${columns} FROM run
-      WHERE run.key IN (SELECT DISTINCT run_key FROM inbox) AND ${claimable} LIMIT ?4`)
-    this.#retryDue = prepare(`SELECT ${columns} FROM run WHERE run.retry_at <= ?3 AND ${claimable} LIMIT ?4`)
+    this.#withInbox = prepare(`SELECT run.key FROM run
+      WHERE run.key > ?4 AND run.key IN (SELECT DISTINCT run_key FROM inbox) AND ${claimable} ORDER BY run.key LIMIT ?5`)
+    this.#retryDue = prepare(`SELECT run.key FROM run WHERE run.retry_at <= ?3 AND ${claimable} LIMIT ?4`)
     this.#nextRetryAt = prepare('SELECT min(retry_at) AS at FROM run WHERE retry_at > ?')
     this.#expired = prepare('SELECT key FROM run WHERE closed_at < ? ORDER BY closed_at LIMIT ?')
     this.#removals = [
@@ -155,11 +155,12 @@ export class SqliteRuns implements RunStore {
     return statement.all(...values, filter.limit ?? 100, filter.offset ?? 0) as RunRow[]
   }
 
-  claimable(owner: number, types: string, now: number, limit: number): readonly RunRow[] {
-    return [
-      ...(this.#withInbox.all(owner, types, now, limit) as RunRow[]),
-      ...(this.#retryDue.all(owner, types, now, limit) as RunRow[]),
-    ]
+  withInbox(owner: number, types: string, now: number, from: number, limit: number): readonly number[] {
+    return keysOf(this.#withInbox.all(owner, types, now, from, limit))
+  }
+
+  retryDue(owner: number, types: string, now: number, limit: number): readonly number[] {
+    return keysOf(this.#retryDue.all(owner, types, now, limit))
   }
 
   nextRetryAt(now: number): number | null {
@@ -167,12 +168,16 @@ export class SqliteRuns implements RunStore {
   }
 
   expired(before: number, limit: number): readonly number[] {
-    return (this.#expired.all(before, limit) as { key: number }[]).map(({ key }) => key)
+    return keysOf(this.#expired.all(before, limit))
   }
 
   remove(key: number): void {
     for (const statement of this.#removals) statement.run(key)
   }
+}
+
+function keysOf(rows: readonly unknown[]): readonly number[] {
+  return (rows as readonly { key: number }[]).map(({ key }) => key)
 }
 
 function conditionsOf(filter: ListFilter): { conditions: readonly string[]; values: readonly SqlValue[] } {

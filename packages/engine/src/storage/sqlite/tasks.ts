@@ -13,6 +13,7 @@ export class SqliteTasks implements TaskStore {
   readonly #retry: Statement
   readonly #heartbeat: Statement
   readonly #queued: Statement
+  readonly #queuedAnywhere: Statement
   readonly #claim: Statement
   readonly #expired: Statement
   readonly #ofRun: Statement
@@ -31,6 +32,8 @@ export class SqliteTasks implements TaskStore {
       WHERE run_key = ? AND n = ?`)
     this.#heartbeat = prepare('UPDATE task SET details = ? WHERE run_key = ? AND n = ? AND owner = ?')
     this.#queued = prepare(`SELECT ${columns} FROM task WHERE owner IS NULL AND queue = ? AND due <= ?
+      AND name IN (SELECT value FROM json_each(?)) ORDER BY due LIMIT ?`)
+    this.#queuedAnywhere = prepare(`SELECT ${columns} FROM task WHERE owner IS NULL AND due <= ?
       AND name IN (SELECT value FROM json_each(?)) ORDER BY due LIMIT ?`)
     this.#claim = prepare('UPDATE task SET owner = ? WHERE run_key = ? AND n = ? AND owner IS NULL')
     this.#expired = prepare(`SELECT ${columns} FROM task WHERE owner IS NULL AND expires <= ? LIMIT ?`)
@@ -67,8 +70,12 @@ export class SqliteTasks implements TaskStore {
     this.#heartbeat.run(details, runKey, n, owner)
   }
 
-  queued(queue: string, names: string, now: number, limit: number): readonly TaskRow[] {
-    return this.#queued.all(queue, now, names, limit) as TaskRow[]
+  queued(queue: string | undefined, names: string, now: number, limit: number): readonly TaskRow[] {
+    const rows =
+      queue === undefined
+        ? this.#queuedAnywhere.all(now, names, limit)
+        : this.#queued.all(queue, now, names, limit)
+    return rows as TaskRow[]
   }
 
   claim(runKey: number, n: number, owner: number): boolean {
