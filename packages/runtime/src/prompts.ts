@@ -33,3 +33,19 @@ export {
   type TemplatePart,
 } from './prompts/template.ts'
 export { type PromptVariables } from './prompts/variable-text.ts'
+
+// Looking after prompts: what doctor and `rgen prompts` do.
+export { applyBump, planBump, type BumpPlan, type BumpRequest } from './prompts/bump-prompt.ts'
+export { checkPrompts } from './prompts/check-prompts.ts'
+export { lintPrompt, type PromptWarning } from './prompts/lint-prompt.ts'
+export {
+  checkLock,
+  lockFile,
+  lockKey,
+  lockPrompts,
+  readLock,
+  type LockResult,
+  type PromptLock,
+} from './prompts/lock-file.ts'
+export { printPromptTypes, promptTypesFile } from './prompts/prompt-types.ts'
+export { surveyPrompts, type PromptSurvey, type SurveyedPrompt } from './prompts/survey.ts'
