@@ -16,6 +16,14 @@ export type { ToolErrorCode } from './tools/errors.ts'
 export { toolsConfig } from './tools/config/schema.ts'
 export type { ServerSettings, ToolsConfig } from './tools/config/schema.ts'
 
+// Looking at them without a service.
+export { checkTools } from './tools/check-tools.ts'
+export { probeServers } from './tools/probe.ts'
+export type { ProbeOptions, ServerReport } from './tools/probe.ts'
+export { loadToolSettings } from './tools/config/load.ts'
+export { planLaunch } from './tools/process/launch.ts'
+export { requestRestart } from './tools/process/restart-requests.ts'
+
 // What a host may hand in.
 export type { ToolDependencies, ToolLog, ToolMetrics } from './tools/ports.ts'
 

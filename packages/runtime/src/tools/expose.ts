@@ -153,7 +153,7 @@ function resultOf(value: unknown): CallToolResult {
   return {
     content: [{ type: 'text', text }],
     ...(typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? { structuredContent: value as Record<string, unknown> }
+      ? { structuredContent: value }
       : {}),
   }
 }

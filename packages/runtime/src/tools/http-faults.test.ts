@@ -55,7 +55,7 @@ async function sessionServer(
             return { content: [{ type: 'text', text: name }] }
           })
         // SDK 1.x is not written for exactOptionalPropertyTypes.
-        await server.connect(transport as Parameters<typeof server.connect>[0])
+        await server.connect(transport)
       }
       await transport.handleRequest(request, response)
     })()

@@ -6,7 +6,6 @@
 //   M3. A quarantined server stays so until it is restarted by a person. A server that someone else runs is never
 //       quarantined: it is asked again after its wait, and callers meanwhile fail at once.
 //   M4. After stop() nothing of it runs and nothing is scheduled.
-import { randomUUID } from 'node:crypto'
 import type { Tool } from '@modelcontextprotocol/client'
 import type { ServerSettings } from './config/schema.ts'
 import { openConnection } from './connection/connection.ts'
@@ -18,8 +17,9 @@ import { checkHealth } from './health.ts'
 import type { ToolDependencies } from './ports.ts'
 import { planLaunch } from './process/launch.ts'
 import type { PidFiles } from './process/pid-files.ts'
-import { ServerOutput } from './process/server-output.ts'
+import type { ServerOutput } from './process/server-output.ts'
 import { decideRestart, failuresThatCount } from './restart-policy.ts'
+import { ServerReporter } from './server-reporter.ts'
 import type { ServerState } from './server-state.ts'
 import { fingerprintOf } from './tool-description.ts'
 import { ToolIndex } from './tool-index.ts'
@@ -51,7 +51,7 @@ const eraTrustMs = 24 * 60 * 60 * 1_000
 /** A server of config/tools.yaml. */
 export class ManagedServer {
   readonly settings: ServerSettings
-  readonly output: ServerOutput
+  readonly #reporter: ServerReporter
   readonly #context: ServerContext
   readonly #waiters = new Set<Waiter>()
   readonly #inFlight = new Set<symbol>()
@@ -64,10 +64,8 @@ export class ManagedServer {
   #giveUpAttempt = new AbortController()
   #retry: NodeJS.Timeout | undefined
   #healthTimer: NodeJS.Timeout | undefined
-  #lifeId = ''
   #seenEra: { readonly era: Era; readonly at: number } | undefined
   #pids = new Set<number>()
-  #warnedOfText = false
   #lastEnd: ProcessEnd | undefined
   /** Our own code is trusted as it stands when the service starts; from then on it is held to the lock. */
   #ownCodeSeen = false
@@ -75,7 +73,12 @@ export class ManagedServer {
   constructor(settings: ServerSettings, context: ServerContext) {
     this.settings = settings
     this.#context = context
-    this.output = new ServerOutput(settings.name, context.dependencies.log, context.dependencies.redact)
+    this.#reporter = new ServerReporter(settings, context.dependencies)
+  }
+
+  /** What its processes wrote to standard error. */
+  get output(): ServerOutput {
+    return this.#reporter.output
   }
 
   get state(): ServerState {
@@ -240,9 +243,8 @@ export class ManagedServer {
       this.#giveUp(settings.refused)
       return
     }
-    this.#lifeId = randomUUID()
+    this.#reporter.newLife()
     this.#lastEnd = undefined
-    this.output.clear()
     this.#enter({ kind: 'starting', attempt: this.#failures.length + 1 })
     try {
       const { transport } = settings
@@ -267,13 +269,15 @@ export class ManagedServer {
             void this.#context.pids.remove(settings.name, pid)
           },
           onStderr: this.output.reader(),
-          onPlainText: (line) => this.#warnOfText(line),
+          onPlainText: (line) => this.#reporter.plainText(line),
           onToolsChanged: (tools) => this.#changed(tools),
           onLost: (reason) => {
             const ready = this.#ready
             if (ready === undefined) return
             this.#drop()
-            void ready.connection.close().then(() => this.#failed(this.#explain(reason)))
+            void ready.connection
+              .close()
+              .then(() => this.#failed(this.#reporter.explain(reason, this.#lastEnd)))
           },
         },
       })
@@ -291,7 +295,10 @@ export class ManagedServer {
     } catch (error) {
       const mapped = toToolError(error, { server: settings.name })
       this.#failed(
-        this.#explain(`${mapped.message}${mapped.hint === undefined ? '' : ` ${mapped.hint}`}`),
+        this.#reporter.explain(
+          `${mapped.message}${mapped.hint === undefined ? '' : ` ${mapped.hint}`}`,
+          this.#lastEnd,
+        ),
         mapped,
       )
     }
@@ -311,22 +318,17 @@ export class ManagedServer {
   }
 
   #index(connection: Connection, tools: readonly Tool[]): Ready {
-    const { lock, dependencies } = this.#context
+    const { lock } = this.#context
     const { name, transport } = this.settings
     const prints = Object.fromEntries(tools.map((tool) => [tool.name, fingerprintOf(tool)]))
     if (transport.process?.run.kind === 'module' && !this.#ownCodeSeen) lock.approve(name, prints)
     this.#ownCodeSeen = true
     const changed = lock.check(name, prints)
-    for (const tool of changed)
-      dependencies.log.log(
-        'warn',
-        `Tool "${name}.${tool}" has changed and is blocked until it is approved.`,
-        {
-          server: name,
-          tool,
-        },
-      )
-    const ready = { connection, index: new ToolIndex(this.settings, tools, changed) }
+    for (const tool of changed) this.#reporter.changedTool(tool)
+    const ready = {
+      connection,
+      index: new ToolIndex(this.settings, tools, changed, (tool, print) => lock.accepts(name, tool, print)),
+    }
     this.#ready = ready
     this.#enter({ kind: 'ready', pid: connection.pid, era: connection.era, tools: tools.length })
     return ready
@@ -401,44 +403,7 @@ export class ManagedServer {
     const before = this.#state
     this.#state = state
     this.#context.onState(this.settings.name, state, before)
-    const { log, metrics, redact } = this.#context.dependencies
-    const { kind, ...details } = state
-    if (before.kind === kind && kind !== 'starting') return
-    const reason = 'reason' in state ? { reason: redact(state.reason) } : {}
-    metrics.toolServerUp(this.settings.name, kind === 'ready' || kind === 'degraded')
-    const level =
-      kind === 'quarantined' ? 'error' : kind === 'backoff' || kind === 'degraded' ? 'warn' : 'info'
-    log.log(level, `Tool server "${this.settings.name}" is ${kind}.`, {
-      server: this.settings.name,
-      state: kind,
-      life: this.#lifeId,
-      ...details,
-      ...reason,
-    })
-  }
-
-  #warnOfText(line: string): void {
-    if (this.#warnedOfText) return
-    this.#warnedOfText = true
-    const { log, redact } = this.#context.dependencies
-    log.log(
-      'warn',
-      `Tool server "${this.settings.name}" writes plain text to its standard output, where only messages belong. Use console.error.`,
-      { server: this.settings.name, text: redact(line.slice(0, 200)) },
-    )
-  }
-
-  /** A failure with what the process said last. */
-  #explain(reason: string): string {
-    const end = this.#lastEnd
-    const how =
-      end === undefined
-        ? ''
-        : end.signal === null
-          ? ` (exit code ${end.code ?? 0})`
-          : ` (killed by ${end.signal})`
-    const last = this.output.tail.slice(-3).join(' | ')
-    return `${reason.replace(/\.$/u, '')}${how}${last === '' ? '' : `; it wrote: ${last}`}`
+    this.#reporter.entered(state, before)
   }
 
   #reason(): string {

@@ -1,6 +1,7 @@
 // The tool servers of a project in one process: started with the service, ended with it.
 import { ToolClient } from './client.ts'
 import type { ToolSettings } from './config/load.ts'
+import { toToolError } from './connection/map-error.ts'
 import { didYouMean } from '../config/did-you-mean.ts'
 import { ToolError } from './errors.ts'
 import { ManagedServer } from './managed-server.ts'
@@ -8,6 +9,7 @@ import type { ServerContext } from './managed-server.ts'
 import { withDefaults } from './ports.ts'
 import type { ToolDependencies } from './ports.ts'
 import { PidFiles } from './process/pid-files.ts'
+import { watchRestartRequests } from './process/restart-requests.ts'
 import { signalGroupNow } from './process/stop.ts'
 import { ToolCache } from './result-cache.ts'
 import type { CacheStore } from './result-cache.ts'
@@ -70,6 +72,7 @@ export class ToolServerManager implements AsyncDisposable {
   readonly #clients = new Map<string, ToolClient>()
   #cache: ToolCache | undefined
   #onExit: (() => void) | undefined
+  #endRequests: (() => void) | undefined
 
   constructor(options: ToolServerManagerOptions) {
     this.#options = options
@@ -102,6 +105,10 @@ export class ToolServerManager implements AsyncDisposable {
    */
   async startAll(): Promise<void> {
     await this.#pids.reap()
+    if (this.#servers.size > 0)
+      this.#endRequests ??= watchRestartRequests(this.#options.root, (name) => {
+        if (this.#servers.has(name)) void this.restart(name)
+      })
     await Promise.all(
       [...this.#servers.values()].filter(({ settings }) => settings.autostart).map((one) => one.start()),
     )
@@ -124,6 +131,8 @@ export class ToolServerManager implements AsyncDisposable {
   /** Lets calls under way end, then ends all servers at once. Nothing of them is left. */
   async stopAll(): Promise<void> {
     const drainMs = this.#options.drainMs ?? 10_000
+    this.#endRequests?.()
+    this.#endRequests = undefined
     await Promise.all([...this.#servers.values()].map((server) => server.stop(drainMs)))
     await this.#cache?.close()
     this.#cache = undefined
@@ -145,6 +154,20 @@ export class ToolServerManager implements AsyncDisposable {
     const client = new ToolClient(server, this.#dependencies, keeps ? this.#openCache() : undefined)
     this.#clients.set(name, client)
     return client
+  }
+
+  /**
+   * Sends a call as it is, without looking at the server's list: for a probe.
+   *
+   * @throws what the server or the way to it answers.
+   */
+  async sendUnchecked(name: string, tool: string, timeoutMs: number): Promise<void> {
+    const { connection } = await this.#server(name).ready(timeoutMs)
+    try {
+      await connection.client.callTool({ name: tool, arguments: {} }, { timeout: timeoutMs })
+    } catch (error) {
+      throw toToolError(error, { server: name, tool })
+    }
   }
 
   /** Where every server stands. */

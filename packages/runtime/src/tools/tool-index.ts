@@ -26,9 +26,17 @@ export class ToolIndex {
   readonly #tools = new Map<string, IndexedTool>()
   readonly #checks = new Map<string, CheckArguments>()
   readonly #validator = new AjvJsonSchemaValidator()
+  readonly #isApproved: (tool: string, fingerprint: string) => boolean
 
-  constructor(settings: ServerSettings, tools: readonly Tool[], changed: ReadonlySet<string>) {
+  /** `isApproved` is asked anew when a tool that had changed is called: it may have been approved meanwhile. */
+  constructor(
+    settings: ServerSettings,
+    tools: readonly Tool[],
+    changed: ReadonlySet<string>,
+    isApproved: (tool: string, fingerprint: string) => boolean,
+  ) {
     this.#server = settings.name
+    this.#isApproved = isApproved
     for (const tool of tools) {
       const status = !isAllowed(tool.name, settings)
         ? 'denied'
@@ -66,7 +74,7 @@ export class ToolIndex {
         ...place,
         hint: 'See allow and deny of the server in config/tools.yaml.',
       })
-    if (found.status === 'changed')
+    if (found.status === 'changed' && !this.#isApproved(name, found.fingerprint))
       throw new ToolError(
         'TOOL_CHANGED',
         `Tool "${this.#server}.${name}" is described otherwise than when it was approved.`,

@@ -39,6 +39,11 @@ export class ToolLock {
     return changed
   }
 
+  /** Whether someone has approved the tool as it is now, meanwhile perhaps, in another process. */
+  accepts(server: string, tool: string, fingerprint: string): boolean {
+    return this.#read()[server]?.[tool] === fingerprint
+  }
+
   /** Notes the tools of a server as they are. Those that are gone are forgotten. */
   approve(server: string, tools: Fingerprints, only?: readonly string[]): void {
     const content = this.#read()

@@ -158,7 +158,7 @@ async function transportOf(
     return { transport: new StdioTransport(launch, hooks), process: undefined }
   }
   if (launch === undefined) return { transport: httpTransport(transport), process: undefined }
-  const process = await ServerProcess.start(launch, hooks)
+  const process = await ServerProcess.start(launch, transport.url, hooks)
   try {
     await process.listening(transport.url, remaining())
   } catch (error) {

@@ -36,8 +36,12 @@ export class ServerProcess {
     void this.ended.then(() => this.stop())
   }
 
-  /** @throws {ToolError} when the program cannot be started. */
-  static async start(launch: Launch, hooks: ProcessHooks): Promise<ServerProcess> {
+  /** @throws {ToolError} when the program cannot be started, or something else listens at its address. */
+  static async start(launch: Launch, url: string, hooks: ProcessHooks): Promise<ServerProcess> {
+    if (await isListening(url))
+      throw new ToolError('TOOL_UNAVAILABLE', `Something already listens on ${url}.`, {
+        hint: 'End it, or choose another port in config/tools.yaml.',
+      })
     return new ServerProcess(await spawnServer({ ...launch, env: { ...launch.env, ...supervised } }), hooks)
   }
 
@@ -48,12 +52,7 @@ export class ServerProcess {
   /** Waits until something accepts connections at the address. */
   async listening(url: string, timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs
-    const { hostname, port, protocol } = new URL(url)
-    const place = {
-      host: hostname.replace(/^\[|\]$/gu, ''),
-      port: Number(port || (protocol === 'https:' ? 443 : 80)),
-    }
-    while (!(await accepts(place))) {
+    while (!(await isListening(url))) {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null)
         throw new ToolError('TOOL_UNAVAILABLE', 'The process ended before it listened.', { retryable: true })
       if (performance.now() > deadline)
@@ -73,7 +72,13 @@ export class ServerProcess {
   }
 }
 
-function accepts(place: { host: string; port: number }): Promise<boolean> {
+/** Whether something accepts connections at the address. */
+export function isListening(url: string): Promise<boolean> {
+  const { hostname, port, protocol } = new URL(url)
+  const place = {
+    host: hostname.replace(/^\[|\]$/gu, ''),
+    port: Number(port || (protocol === 'https:' ? 443 : 80)),
+  }
   return new Promise((resolve) => {
     const socket = connect(place)
     const done = (answer: boolean) => {
