@@ -1,1 +1,9 @@
-export {}
+export { openTemporalDriver } from './client/driver.ts'
+export { environmentNamesServer, temporalEnvironment } from './connection/environment.ts'
+export type { TemporalOptions, TlsOptions } from './connection/options.ts'
+export { aesGcmCodec } from './connection/aes-gcm-codec.ts'
+export type { AesGcmOptions } from './connection/aes-gcm-codec.ts'
+export { TemporalError } from './errors.ts'
+export type { TemporalErrorCode } from './errors.ts'
+export { findTemporalBinary, startDevServer } from './dev-server.ts'
+export type { DevServer, DevServerOptions } from './dev-server.ts'

@@ -1,0 +1,368 @@
+// The driver behind a Restack client: requests to a Temporal server, in the words of the engine.
+import { randomUUID } from 'node:crypto'
+import type {
+  Chunk,
+  EngineDriver,
+  ListFilter,
+  Registration,
+  RunDescription,
+  RunHistory,
+  RunReference,
+  RunSummary,
+  ScheduleDescription,
+  ScheduleRequest,
+  ScheduleSpec,
+  SendRequest,
+  Service,
+  ServiceDefinition,
+  StartRequest,
+  UpdateHandle,
+} from '@rgen/engine'
+import { encodePayload, errorOf, isEngineError } from '@rgen/engine/host'
+import {
+  WithStartWorkflowOperation,
+  WorkflowUpdateFailedError,
+  type Client,
+  type ScheduleHandle,
+  type WorkflowHandle,
+} from '@temporalio/client'
+import { Connections } from '../connection/connect.ts'
+import { announceEndpoints } from '../connection/restack-endpoints.ts'
+import { ensureSearchAttribute } from '../connection/search-attribute.ts'
+import { temporalSettings, type TemporalOptions, type TemporalSettings } from '../connection/options.ts'
+import { TemporalError } from '../errors.ts'
+import { localName, serverId } from '../names.ts'
+import type { SendFromRun } from '../worker/send-event.ts'
+import { startTemporalService } from '../worker/service.ts'
+import { eventError, eventFailure, requestError, resultError, stateError, wasMoved } from './errors.ts'
+import { historyEvents } from './history.ts'
+import { register, registrations } from './registrations.ts'
+import {
+  fromTemporalDescription,
+  isOwnSchedule,
+  policiesOf,
+  toScheduleOptions,
+  toTemporalSpec,
+} from './schedules.ts'
+import { startFields } from './start.ts'
+import { describeRun, listRuns } from './visibility.ts'
+
+/** How often {@link EngineDriver.onChange} listeners are called: the server does not tell when runs change. */
+const changePollMs = 1_000
+
+/**
+ * Runs agents on a Temporal server, or on a Restack engine. Connects when it is first used.
+ *
+ * @throws {TemporalError} TEMPORAL_OPTIONS. Later, from its methods: TEMPORAL_CONNECTION when no server answers, and
+ *   the EngineErrors of the embedded engine.
+ * @example
+ * const restack = new Restack({ driver: openTemporalDriver({ address: 'localhost:7233', root: import.meta.dirname }) })
+ * await restack.startService({ agents, functions })
+ */
+export function openTemporalDriver(options: TemporalOptions = {}): EngineDriver {
+  return new TemporalDriver(temporalSettings(options))
+}
+
+class TemporalDriver implements EngineDriver {
+  readonly #settings: TemporalSettings
+  readonly #connections: Connections
+  readonly #services = new Set<Service>()
+  readonly #chunkListeners = new Set<{
+    readonly target: RunReference
+    readonly listener: (chunk: Chunk) => void
+  }>()
+  readonly #pollers = new Set<NodeJS.Timeout>()
+  #prepared: Promise<void> | undefined
+
+  constructor(settings: TemporalSettings) {
+    this.#settings = settings
+    this.#connections = new Connections(settings)
+  }
+
+  async startService(definition: ServiceDefinition): Promise<Service> {
+    const client = await this.#client()
+    const service = await startTemporalService(definition, {
+      settings: this.#settings,
+      connections: this.#connections,
+      publish: (chunk) => this.#publish(chunk),
+      sendFromRun: this.#sendFromRun,
+    })
+    const owned: Service = {
+      stop: async (options) => {
+        this.#services.delete(owned)
+        await service.stop(options)
+      },
+    }
+    this.#services.add(owned)
+    await register(client, this.#settings.engineId, definition)
+    await announceEndpoints(this.#settings, definition)
+    return owned
+  }
+
+  async start(request: StartRequest): Promise<string> {
+    const client = await this.#client()
+    const fields = startFields(this.#settings.engineId, request)
+    const target = { id: request.id }
+    try {
+      if (request.event !== undefined) return await this.#startWithEvent(client, request)
+      const handle = await client.workflow.start(request.type, {
+        ...fields,
+        workflowIdConflictPolicy: 'FAIL',
+      })
+      return handle.firstExecutionRunId
+    } catch (error) {
+      throw requestError(error, target)
+    }
+  }
+
+  async #startWithEvent(client: Client, request: StartRequest): Promise<string> {
+    const { event, type } = request
+    const fields = startFields(this.#settings.engineId, request)
+    const startWorkflowOperation = new WithStartWorkflowOperation(type, {
+      ...fields,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    })
+    const update = await client.workflow.startUpdateWithStart(event?.name ?? '', {
+      args: argumentsOf(event?.input, `The input of event ${event?.name ?? ''}`),
+      updateId: randomUUID(),
+      waitForStage: 'ACCEPTED',
+      startWorkflowOperation,
+    })
+    return update.workflowRunId ?? (await (await startWorkflowOperation.workflowHandle()).describe()).runId
+  }
+
+  async sendEvent(request: SendRequest): Promise<unknown> {
+    const { target, event } = request
+    try {
+      return await this.#send(request, request.eventId ?? randomUUID())
+    } catch (error) {
+      throw eventError(error, target, event.name)
+    }
+  }
+
+  async #send({ target, event, waitForCompletion }: SendRequest, updateId: string): Promise<unknown> {
+    const args = argumentsOf(event.input, `The input of event ${event.name}`)
+    for (let reference = target; ; reference = { id: target.id }) {
+      const handle = await this.#handle(reference)
+      try {
+        if (waitForCompletion)
+          return (await handle.executeUpdate(event.name, { args, updateId })) ?? undefined
+        const update = await handle.startUpdate(event.name, { args, updateId, waitForStage: 'ACCEPTED' })
+        const accepted: UpdateHandle = {
+          updateId,
+          workflowId: target.id,
+          workflowRunId: update.workflowRunId ?? '',
+        }
+        return accepted
+      } catch (error) {
+        if (!wasMoved(error) && !(await this.#continued(reference, error))) throw error
+      }
+    }
+  }
+
+  /** Whether an exact run was meant that goes on under the same id: events still reach it. */
+  async #continued(reference: RunReference, error: unknown): Promise<boolean> {
+    if (reference.runId === undefined || !isEngineError(requestError(error, reference), 'ENGINE_RUN_CLOSED'))
+      return false
+    const description = await (await this.#handle(reference)).describe().catch(() => undefined)
+    return description?.status.name === 'CONTINUED_AS_NEW'
+  }
+
+  readonly #sendFromRun: SendFromRun = async ({ target, name, input }, eventId) => {
+    try {
+      return await this.#send({ target, event: { name, input }, waitForCompletion: true }, eventId)
+    } catch (error) {
+      if (error instanceof WorkflowUpdateFailedError) throw errorOf(eventFailure(error, target))
+      throw requestError(error, target)
+    }
+  }
+
+  async state(target: RunReference, stateName: string): Promise<unknown> {
+    try {
+      const value: unknown = await (await this.#handle(target)).query(stateName)
+      return value ?? undefined
+    } catch (error) {
+      throw stateError(error, target)
+    }
+  }
+
+  async result(target: RunReference): Promise<unknown> {
+    try {
+      return await (await this.#handle(target)).result()
+    } catch (error) {
+      throw resultError(error, target)
+    }
+  }
+
+  async list(filter: ListFilter): Promise<readonly RunSummary[]> {
+    return listRuns(await this.#client(), this.#settings.engineId, filter)
+  }
+
+  async describe(target: RunReference): Promise<RunDescription> {
+    const client = await this.#client()
+    try {
+      const description = await (await this.#handle(target)).describe()
+      return await describeRun(client, this.#settings.engineId, description)
+    } catch (error) {
+      throw requestError(error, target)
+    }
+  }
+
+  async history(target: RunReference): Promise<RunHistory> {
+    const client = await this.#client()
+    try {
+      const handle = await this.#handle(target)
+      const { id, runId, type, kind, taskQueue, status } = await this.describe(target)
+      const { events } = await handle.fetchHistory()
+      return {
+        format: 'rgen-history-1',
+        id,
+        runId,
+        type,
+        kind,
+        taskQueue,
+        status,
+        events: await historyEvents(events ?? [], client.options.loadedDataConverter),
+      }
+    } catch (error) {
+      throw requestError(error, target)
+    }
+  }
+
+  async cancel(target: RunReference): Promise<void> {
+    try {
+      await (await this.#handle(target)).cancel()
+    } catch (error) {
+      throw requestError(error, target)
+    }
+  }
+
+  async terminate(target: RunReference, reason: string | undefined): Promise<void> {
+    try {
+      await (await this.#handle(target)).terminate(reason)
+    } catch (error) {
+      throw requestError(error, target)
+    }
+  }
+
+  async fork(): Promise<string> {
+    throw new TemporalError('TEMPORAL_UNSUPPORTED', 'A run on Temporal cannot be forked under a new id', {
+      hint: 'Reset it under its own id with Temporal’s tools (temporal workflow reset), or fork it on the embedded engine.',
+    })
+  }
+
+  async registrations(): Promise<readonly Registration[]> {
+    return registrations(await this.#client(), this.#settings.namespace, this.#settings.engineId)
+  }
+
+  async createSchedule({ id, spec, target }: ScheduleRequest): Promise<void> {
+    const client = await this.#client()
+    await this.#onSchedule(id, async () => {
+      await client.schedule.create(toScheduleOptions(this.#settings.engineId, id, spec, target))
+    })
+  }
+
+  async editSchedule(id: string, spec: ScheduleSpec): Promise<void> {
+    const { target } = await this.describeSchedule(id)
+    const { action, policies } = toScheduleOptions(this.#settings.engineId, id, spec, target)
+    await this.#onSchedule(id, (schedule) =>
+      schedule.update((previous) => ({
+        ...previous,
+        spec: toTemporalSpec(spec),
+        action,
+        policies: { ...previous.policies, ...policies, ...policiesOf(spec) },
+      })),
+    )
+  }
+
+  async pauseSchedule(id: string, note: string | undefined): Promise<void> {
+    await this.#onSchedule(id, (schedule) => schedule.pause(note))
+  }
+
+  async resumeSchedule(id: string, note: string | undefined): Promise<void> {
+    await this.#onSchedule(id, (schedule) => schedule.unpause(note))
+  }
+
+  async deleteSchedule(id: string): Promise<void> {
+    await this.#onSchedule(id, (schedule) => schedule.delete())
+  }
+
+  /** Starts the run itself, so that its ids are known at once: the server's own trigger does not tell them. */
+  async triggerSchedule(id: string): Promise<RunReference> {
+    const { target } = await this.describeSchedule(id)
+    const runId = `${id}-${new Date().toISOString()}`
+    return { id: runId, runId: await this.start({ ...target, id: runId }) }
+  }
+
+  async listSchedules(): Promise<readonly ScheduleDescription[]> {
+    const client = await this.#client()
+    const { engineId } = this.#settings
+    const found: ScheduleDescription[] = []
+    for await (const summary of client.schedule.list()) {
+      if (isOwnSchedule(engineId, summary))
+        found.push(await this.describeSchedule(localName(engineId, summary.scheduleId)))
+    }
+    return found
+  }
+
+  async describeSchedule(id: string): Promise<ScheduleDescription> {
+    return this.#onSchedule(id, async (schedule) =>
+      fromTemporalDescription(this.#settings.engineId, await schedule.describe()),
+    )
+  }
+
+  onChunk(target: RunReference, listener: (chunk: Chunk) => void): () => void {
+    const entry = { target, listener }
+    this.#chunkListeners.add(entry)
+    return () => this.#chunkListeners.delete(entry)
+  }
+
+  onChange(listener: () => void): () => void {
+    const timer = setInterval(listener, changePollMs)
+    timer.unref()
+    this.#pollers.add(timer)
+    return () => {
+      clearInterval(timer)
+      this.#pollers.delete(timer)
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#pollers) clearInterval(timer)
+    await Promise.allSettled([...this.#services].map((service) => service.stop()))
+    await this.#connections.close()
+  }
+
+  async #client(): Promise<Client> {
+    const client = await this.#connections.client()
+    this.#prepared ??= ensureSearchAttribute(client, this.#settings)
+    await this.#prepared
+    return client
+  }
+
+  async #handle({ id, runId }: RunReference): Promise<WorkflowHandle> {
+    return (await this.#client()).workflow.getHandle(serverId(this.#settings.engineId, id), runId)
+  }
+
+  async #onSchedule<T>(id: string, act: (schedule: ScheduleHandle) => Promise<T>): Promise<T> {
+    const client = await this.#client()
+    try {
+      return await act(client.schedule.getHandle(serverId(this.#settings.engineId, id)))
+    } catch (error) {
+      throw requestError(error, { id })
+    }
+  }
+
+  #publish(chunk: Chunk): void {
+    for (const { target, listener } of this.#chunkListeners) {
+      if (target.id === chunk.id && (target.runId === undefined || target.runId === chunk.runId))
+        listener(chunk)
+    }
+  }
+}
+
+/** One argument, or none. @throws {EngineError} ENGINE_PAYLOAD_NOT_JSON, ENGINE_PAYLOAD_TOO_LARGE */
+function argumentsOf(value: unknown, what: string): [unknown] {
+  // The client asks for a tuple; no argument at all is what an event without input must have.
+  return (encodePayload(value, what) === null ? [] : [value]) as [unknown]
+}
