@@ -7,6 +7,6 @@ export type { TestEngine, TestRun } from '@rgen/engine/testing'
 
 // Tests of compiled pipelines.
 export { fakeSteps } from './pipeline/fake-steps.ts'
-export type { FakedSteps, FakeSteps } from './pipeline/fake-steps.ts'
+export type { FakeAnswer, FakedSteps, FakeSteps } from './pipeline/fake-steps.ts'
 export { deviation } from './pipeline/trace.ts'
 export type { TraceOrder } from './pipeline/trace.ts'

@@ -31,12 +31,19 @@ function after(order: TraceOrder, name: string): TraceOrder[] {
   const [first, ...rest] = order
   if (first === undefined) return []
   if (typeof first === 'string') return first === name ? [rest] : []
-  return first.flatMap((branch, index) =>
-    after(branch, name).map((left) => {
+  const tried = new Set<string>()
+  return first.flatMap((branch, index) => {
+    const ways = after(branch, name)
+    if (ways.length === 0) return []
+    // Of branches that are alike it does not matter which one went on.
+    const key = JSON.stringify(branch)
+    if (tried.has(key)) return []
+    tried.add(key)
+    return ways.map((left) => {
       const branches = first.with(index, left).filter((each) => each.length > 0)
       return branches.length > 0 ? [branches, ...rest] : rest
-    }),
-  )
+    })
+  })
 }
 
 function firstNames([first]: TraceOrder): string[] {
