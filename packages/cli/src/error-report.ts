@@ -44,10 +44,10 @@ export async function reportOf(thrown: unknown): Promise<ErrorReport> {
           hint: await hintOf(thrown, fields),
         },
       ],
-    // Ours were worded with the cause at hand.
-    causes: thrown instanceof CliError ? [] : causesOf(thrown),
+    // Ours were worded with the cause at hand, and who stopped knows why.
+    causes: thrown instanceof CliError || fields.code === 'GEN_QUIT' ? [] : causesOf(thrown),
     code: textAt(fields, 'code'),
-    exitCode: typeof fields.exitCode === 'number' ? fields.exitCode : 1,
+    exitCode: exitCodeOf(fields),
     stack: thrown.stack,
   }
 }
@@ -130,6 +130,12 @@ function locationOf(fields: Fields): TextLocation | undefined {
 function isLocation(value: unknown): value is TextLocation {
   const place = value as Partial<TextLocation> | null | undefined
   return typeof place === 'object' && typeof place?.name === 'string' && typeof place.line === 'number'
+}
+
+/** Ctrl+C at a question ends a command as it ends any other. */
+function exitCodeOf({ exitCode, code }: Fields): number {
+  if (code === 'GEN_QUIT') return 130
+  return typeof exitCode === 'number' ? exitCode : 1
 }
 
 function textAt(fields: Fields, name: string): string | undefined {

@@ -15,7 +15,9 @@ export function printError(
   const lines = report.problems.flatMap((problem, index) =>
     printProblem(problem, index === 0 ? report.causes : [], style),
   )
-  const last = [report.code, options.afterFailure].filter(Boolean).join(' · ')
+  const [{ message }] = report.problems
+  const isSaid = options.afterFailure && message.toLowerCase().includes(options.afterFailure)
+  const last = [report.code, isSaid ? undefined : options.afterFailure].filter(Boolean).join(' · ')
   if (last) lines.push(`  ${style.dim(last)}`)
   if (options.debug && report.stack) lines.push('', style.dim(report.stack))
   output.write(`${lines.join('\n')}\n`)

@@ -33,7 +33,7 @@ describe('rgen g', () => {
     const refused = await rgen(['g', 'function', 'SendEmail', '--omit-tests'], root)
     expect(refused).toMatchObject({ code: 1, out: '' })
     expect(refused.err).toMatch(
-      /src\/functions\/send-email\.ts[\s\S]*--force[\s\S]*GEN_CONFLICT · nothing was written\n$/,
+      /send-email\.ts already exists[\s\S]*Nothing was written[\s\S]*--force[\s\S]*GEN_CONFLICT\n$/,
     )
     expect(readFileSync(join(root, 'src/functions/send-email.ts'), 'utf8')).toBe('// mine\n')
     expect((await rgen(['g', 'function', 'SendEmail', '--omit-tests', '--force'], root)).code).toBe(0)
