@@ -161,6 +161,11 @@ export class LlmRouter {
     })
   }
 
+  /** The names of the providers in use, in the order of the file. */
+  providers(): readonly string[] {
+    return this.#parts.snapshot.targets.map(({ name }) => name)
+  }
+
   /** Tokens and the range of prices at each provider, without a call. */
   estimate(request: LlmRequest): Promise<LlmEstimate> {
     return estimateRequest(this.#parts.snapshot, request)

@@ -23,6 +23,26 @@ export const metricTable = {
     help: 'Cost of LLM calls in US dollars, by the price table.',
     labels: ['provider', 'model'],
   },
+  llm_unpriced_requests_total: {
+    kind: 'counter',
+    help: 'Billed LLM calls whose model has no known price.',
+    labels: ['provider', 'model'],
+  },
+  llm_safety_violations_total: {
+    kind: 'counter',
+    help: 'Findings of the content safety checker; where is input or output.',
+    labels: ['category', 'severity', 'where'],
+  },
+  llm_unpriced_requests_total: {
+    kind: 'counter',
+    help: 'Calls to models that the price table does not know: their cost is not in llm_cost_total_usd.',
+    labels: ['provider', 'model'],
+  },
+  llm_safety_violations_total: {
+    kind: 'counter',
+    help: 'Findings of the content safety check.',
+    labels: ['direction', 'category', 'action'],
+  },
   circuit_breaker_state: {
     kind: 'gauge',
     help: 'State of a provider: 0 closed, 1 open, 2 half-open.',

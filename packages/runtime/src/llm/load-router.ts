@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadConfigDocument } from '../config/load-config.ts'
+import { llmRouterConfig } from './config.ts'
+import type { LlmRouterConfig, ProviderSettings } from './config.ts'
+import { createRouter } from './router.ts'
+import type { LlmRouter, RouterDeps } from './router.ts'
+import { MOCK_NAME } from './targets.ts'
+
+export const LLM_ROUTER_FILE = 'config/llm_router.yaml'
+
+/** Keys may wait: a project runs before the first one is set. */
+const LENIENT = [
+  'llm.providers.*.api_key',
+  'llm.providers.*.kong.api_key',
+  'llm.router.kong.api_key',
+  'llm.router.features.content_safety.api_key',
+  'llm.router.features.content_safety.endpoint',
+]
+
+/** A provider of the file that is not used, and the variable that would change that. */
+export interface SkippedProvider {
+  readonly name: string
+  readonly variable: string
+}
+
+/** The project's configuration, and what became of it in this environment. */
+export interface ResolvedRouterConfig {
+  readonly config: LlmRouterConfig
+  readonly skipped: readonly SkippedProvider[]
+  /** Why the mock provider stands in; undefined when real providers are used. */
+  readonly mockBecause: 'no file' | 'no key' | undefined
+  /** False when there is no file. */
+  readonly hasFile: boolean
+}
+
+/**
+ * Reads `config/llm_router.yaml` and decides who can be asked: a provider whose key's variable is not set is left out,
+ * and when that leaves nobody, the mock provider stands in. Behind Kong the gateway holds the keys, so nobody is
+ * left out.
+ *
+ * @throws {ConfigError} for anything else that is wrong with the file.
+ */
+export function resolveRouterConfig(
+  root: string,
+  env: Readonly<Record<string, string | undefined>>,
+): ResolvedRouterConfig {
+  if (!existsSync(join(root, LLM_ROUTER_FILE))) {
+    const config = llmRouterConfig.parse({ llm: { providers: [{ name: MOCK_NAME, type: 'mock' }] } })
+    return { config, skipped: [], mockBecause: 'no file', hasFile: false }
+  }
+  const { value, unset } = loadConfigDocument({
+    root,
+    file: LLM_ROUTER_FILE,
+    schema: llmRouterConfig,
+    env,
+    lenient: LENIENT,
+  })
+  if (value.llm.router.backend === 'kong')
+    return { config: value, skipped: [], mockBecause: undefined, hasFile: true }
+  const skipped = unset.flatMap(({ name, path }) => {
+    const provider =
+      path[1] === 'providers' && path.length === 4 ? value.llm.providers[Number(path[2])] : undefined
+    return provider === undefined ? [] : [{ name: provider.name, variable: name }]
+  })
+  const names = new Set(skipped.map(({ name }) => name))
+  const providers = value.llm.providers.filter(({ name }) => !names.has(name))
+  const mock = providers.length === 0
+  return {
+    config: { llm: { ...value.llm, providers: mock ? [standIn(value.llm.providers)] : providers } },
+    skipped,
+    mockBecause: mock ? 'no key' : undefined,
+    hasFile: true,
+  }
+}
+
+function standIn(others: readonly ProviderSettings[]): ProviderSettings {
+  const { llm } = llmRouterConfig.parse({ llm: { providers: [{ name: MOCK_NAME, type: 'mock' }] } })
+  const [mock] = llm.providers
+  if (mock === undefined) throw new TypeError('The stand-in is not a provider.')
+  // So that prices and priorities of the file mean the same as for the provider that it stands in for.
+  return { ...mock, priority: others[0]?.priority ?? mock.priority }
+}
+
+/**
+ * Opens the router of a project. Without keys, or without `config/llm_router.yaml`, the mock provider answers.
+ *
+ * @throws {ConfigError} when the file is wrong.
+ * @example
+ * const router = loadRouter(process.cwd(), { logger })
+ */
+export function loadRouter(root: string, deps: RouterDeps = {}): LlmRouter {
+  const env = deps.env ?? process.env
+  const { config, skipped, mockBecause } = resolveRouterConfig(root, env)
+  for (const { name, variable } of skipped)
+    deps.logger?.log(
+      mockBecause === undefined ? 'warn' : 'info',
+      'llm provider left out: its key is not set',
+      {
+        provider: name,
+        variable,
+      },
+    )
+  if (mockBecause !== undefined)
+    deps.logger?.log('info', 'llm calls are answered by the mock provider', { because: mockBecause })
+  return createRouter(config, { root, ...deps })
+}
