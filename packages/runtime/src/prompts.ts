@@ -49,3 +49,18 @@ export {
 } from './prompts/lock-file.ts'
 export { printPromptTypes, promptTypesFile } from './prompts/prompt-types.ts'
 export { surveyPrompts, type PromptSurvey, type SurveyedPrompt } from './prompts/survey.ts'
+
+// Trying prompts against their cases: `rgen prompts test`.
+export {
+  askAndRecord,
+  askRecordings,
+  type Ask,
+  type PromptAnswer,
+  type PromptQuestion,
+} from './prompts/testing/recordings.ts'
+export {
+  runPromptTests,
+  type PromptTestRequest,
+  type PromptTestResult,
+} from './prompts/testing/run-prompt-tests.ts'
+export { loadPromptTests, promptTestsFile, type PromptTestCase } from './prompts/testing/tests-file.ts'

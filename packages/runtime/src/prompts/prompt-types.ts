@@ -118,7 +118,7 @@ function printShape({ children }: Shape, typeOfInput: (name: string) => PromptIn
 
 /** What a template takes: text, and whatever has one clear form as text. */
 const typeNames: Readonly<Record<NonNullable<PromptInput['type']> | 'any', string>> = {
-  any: 'string | number | boolean | bigint | Date | readonly unknown[] | object',
+  any: 'string | number | boolean | bigint | object',
   string: 'string',
   number: 'number',
   boolean: 'boolean',
