@@ -154,7 +154,7 @@ async function open(service: ProjectService, root: string, closers: Closers): Pr
     workflows: names(service.workflows ?? {}),
     functions: names(service.functions ?? {}),
     toolServers: toolServers.status(),
-    llm: { providers: router.providers() },
+    llm: { providers: router.health().providers.map(({ provider, model }) => `${provider} (${model})`) },
     ...(http !== undefined && { http: { url: http, ...(mcp !== undefined && { mcpUrl: mcp }) } }),
   }
   return { ready, engine, logger }
