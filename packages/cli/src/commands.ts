@@ -83,6 +83,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/graph.ts')).command,
   },
   {
+    name: 'tools',
+    summary: 'List, run, approve and type the tools of the tool servers',
+    group: 'Look',
+    load: async () => (await import('./commands/tools.ts')).command,
+  },
+  {
+    name: 'test:tools',
+    summary: 'Try every tool server: health, tools, one call',
+    group: 'Check',
+    load: async () => (await import('./commands/test-tools.ts')).command,
+  },
+  {
     name: 'settings',
     summary: 'Show the settings that hold, and where each comes from',
     group: 'Check',

@@ -30,3 +30,6 @@ export type { ToolDependencies, ToolLog, ToolMetrics } from './tools/ports.ts'
 // Offering the service's own work.
 export { exposeTools } from './tools/expose.ts'
 export type { ExposedCallOptions, ExposedTool, ExposedTools, ExposeOptions } from './tools/expose.ts'
+
+// Declarations of a project's tools.
+export { emitToolTypes, toolTypesFile } from './tools/tool-types.ts'
