@@ -75,11 +75,7 @@ function flagOf(key: string): string {
 }
 
 function textOf(value: unknown): string {
-  return Array.isArray(value)
-    ? value.join(',')
-    : value === undefined
-      ? ''
-      : String(value as string | number | boolean)
+  return Array.isArray(value) ? value.join(',') : value === undefined ? '' : String(value)
 }
 
 /** One word of a command that can be pasted into a shell. */

@@ -87,10 +87,12 @@ export function call(head: string, args: readonly Argument[], indent = ''): stri
 }
 
 /** A call with a list of objects: one object stays on the line when it fits, several get a line each. */
-export function rows(head: string, objects: readonly string[], indent: string): string {
-  const line = `${indent}${head}([${objects.join(', ')}]);`
+export function rows(head: string, objects: readonly (readonly string[])[], indent: string): string {
+  const line = `${indent}${head}([${objects.map(literal).join(', ')}]);`
   if (objects.length === 1 && line.length <= width) return line
-  return `${indent}${head}([\n${objects.map((one) => `${indent}  ${one},\n`).join('')}${indent}]);`
+  // The comma behind each object counts as well.
+  const items = objects.map((one) => bracketed('{', one, '}', `${indent}  `, indent.length + 3))
+  return `${indent}${head}([\n${items.map((one) => `${indent}  ${one},\n`).join('')}${indent}]);`
 }
 
 /** An expectation that a list holds all of these texts, whatever else it holds. */

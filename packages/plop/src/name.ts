@@ -105,7 +105,7 @@ function checkSpelling(text: string, kind: NamedKind): void {
     throw new GenerateError('GEN_NAME_START', `${show(text)} is no name: it does not begin with a letter.`, {
       hint: 'Names become functions and types, and these begin with a letter.',
     })
-  if (/--|-$/.test(text) || words(text).length === 0)
+  if (/--|-$/.test(text) || !/[A-Za-z]/.test(text))
     throw new GenerateError('GEN_NAME_CHARACTERS', `${show(text)} is no name.`, {
       hint: 'Names consist of the letters a-z and A-Z, digits, "_" and single "-" between them.',
     })

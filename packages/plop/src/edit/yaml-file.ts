@@ -23,7 +23,7 @@ export function setInYaml(text: string, path: ProjectPath, keys: readonly string
       (!isCollection(node) && document.getIn(keys.slice(0, depth)) === null)
     if (!empty && !isMap(node)) throw shapeError(path, keys.slice(0, depth), 'a mapping')
     if (empty) {
-      if (depth === 0) document.contents = document.createNode({}) as unknown as typeof document.contents
+      if (depth === 0) document.contents = document.createNode({})
       else document.setIn(keys.slice(0, depth), document.createNode({}))
     }
   }

@@ -18,4 +18,4 @@ export const generators: readonly Generator[] = [
   toolGenerator,
   promptGenerator,
   llmConfigGenerator,
-] as unknown as readonly Generator[]
+]

@@ -74,10 +74,11 @@ async function resolveInside(realRoot: string, path: ProjectPath): Promise<strin
 }
 
 async function verifyUnchanged({ path, target, before }: PlacedWrite): Promise<void> {
-  const now = await readFile(target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    const detail = error.code === 'ENOTDIR' || error.code === 'EISDIR' ? 'is in the way' : 'cannot be read'
-    throw new GenerateError('GEN_WRITE', `${path} ${detail} (${String(error.code)}). Nothing was written.`, {
+  const now = await readFile(target).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    const detail = code === 'ENOTDIR' || code === 'EISDIR' ? 'is in the way' : 'cannot be read'
+    throw new GenerateError('GEN_WRITE', `${path} ${detail} (${String(code)}). Nothing was written.`, {
       cause: error,
     })
   })
