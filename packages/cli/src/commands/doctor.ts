@@ -14,11 +14,16 @@ export const command = defineCommand({
   description:
     'Tells whether the project is in order, and how to repair what is not: Node, packages, configuration, imports, write access, git, the engine. Changes nothing. Ends with 1 when a check failed; warnings do not count.',
   options: {
+    checkTools: {
+      type: 'boolean',
+      description: 'Also start each tool server, list its tools and call one.',
+    },
     verbose: { type: 'boolean', description: 'Show details of what is in order too.' },
     json: { type: 'boolean', description: 'Print the findings as JSON.' },
   },
   examples: [
     { command: 'rgen doctor', note: 'Everything that can be checked without a network.' },
+    { command: 'rgen doctor --check-tools', note: 'Also start every tool server and try it.' },
     { command: 'rgen doctor --json', note: 'For a script: exit code 1 when a check failed.' },
   ],
   async run({ options, io }) {
@@ -26,11 +31,12 @@ export const command = defineCommand({
     const { root } = project
     const env = projectEnv(root, io.env)
     // They run beside each other; the order of the report is this one.
-    const [configuration, imports, git, engine] = await Promise.all([
+    const [configuration, imports, git, engine, tools] = await Promise.all([
       checkConfiguration(root, env),
       checkImports(root),
       checkGit(root),
       checkEngine(root, env),
+      options.checkTools ? checkToolServers(root, env) : [],
     ])
     const checks: readonly Check[] = [
       checkNode(process.version),
@@ -40,6 +46,7 @@ export const command = defineCommand({
       checkWriteAccess(root),
       git,
       engine,
+      ...tools,
     ]
     const failed = checks.some(({ status }) => status === 'fail')
     if (options.json) io.stdout.write(`${JSON.stringify({ ok: !failed, checks }, null, 2)}\n`)
@@ -47,3 +54,12 @@ export const command = defineCommand({
     return failed ? 1 : 0
   },
 })
+
+/** Loaded when it is asked for: it brings the whole client side of MCP. */
+async function checkToolServers(
+  root: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<readonly Check[]> {
+  const { checkTools } = await import('@rgen/runtime/tools')
+  return checkTools(root, { env })
+}

@@ -1,4 +1,6 @@
 import type { Check } from '../check.ts'
+import { ConfigError } from '../config/config-error.ts'
+import { toolsFile } from './config/load.ts'
 import { probeServers } from './probe.ts'
 import type { ProbeOptions, ServerReport } from './probe.ts'
 
@@ -6,14 +8,18 @@ const area = 'Tool servers'
 
 /**
  * The findings of `rgen doctor --check-tools`: each server is started or reached, asked for a sign of life and its
- * tools, called once, compared with tools.lock, and stopped.
- *
- * @throws {ConfigError} when config/tools.yaml cannot be used.
+ * tools, called once, compared with tools.lock, and stopped. A configuration that cannot be used is a finding, too.
  */
 export async function checkTools(root: string, options: ProbeOptions = {}): Promise<readonly Check[]> {
-  const reports = await probeServers(root, options)
-  if (reports.length === 0)
-    return [{ area, name: 'config/tools.yaml', status: 'ok', detail: 'no tool servers' }]
+  let reports: readonly ServerReport[]
+  try {
+    reports = await probeServers(root, options)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const detail = error.message.split('\n')[0] ?? error.code
+    return [{ area, name: toolsFile, status: 'fail', detail, fix: error.hint ?? `Correct ${toolsFile}` }]
+  }
+  if (reports.length === 0) return [{ area, name: toolsFile, status: 'ok', detail: 'no tool servers' }]
   return reports.flatMap(checksOf)
 }
 
