@@ -91,7 +91,7 @@ function sourcesInText(text: string): Source[] {
   const listed = listedSources(text)
   if (listed.length > 0) return listed
   const context = contextSection(text)
-  return context === undefined ? [] : [{ title: 'the given context', url: undefined, text: context }]
+  return context === undefined ? [] : sourcesInSection(context)
 }
 
 const MARK = /^(?:[-*]|\[?\d+[\].)]|#{2,})\s+/
@@ -115,18 +115,42 @@ function listedSources(text: string): Source[] {
 const CONTEXT_LABEL =
   /^(?:#+\s*)?(?:context|sources?|documents?|background|search results|draft|text|material)\s*:?\s*$/i
 
-/** What stands between a heading that promises context and the next heading. */
+const HEADING = /^(#+)\s+(.*)$/
+
+/** What stands below a heading that promises context, down to the next heading of its rank. */
 function contextSection(text: string): string | undefined {
-  const lines = text.split('\n')
-  const label = lines.findIndex((line) => CONTEXT_LABEL.test(line.trim()))
+  const lines = text.split('\n').map((line) => line.trim())
+  const label = lines.findIndex((line) => CONTEXT_LABEL.test(line))
   if (label === -1) return undefined
+  const rankOf = (line: string) => HEADING.exec(line)?.[1]?.length
+  const rank = rankOf(lines[label] ?? '') ?? Number.POSITIVE_INFINITY
   const rest = lines.slice(label + 1)
-  const end = rest.findIndex((line) => /^#+\s/.test(line))
+  const end = rest.findIndex((line) => {
+    const next = rankOf(line)
+    return next !== undefined && next <= rank
+  })
   const section = rest
     .slice(0, end === -1 ? undefined : end)
     .join('\n')
     .trim()
   return section === '' ? undefined : section
+}
+
+/** Each `## Title (where it comes from)` with the text below it; one source when the section has no headings. */
+function sourcesInSection(section: string): Source[] {
+  const sources: { title: string; url: string | undefined; lines: string[] }[] = []
+  for (const line of section.split('\n')) {
+    const heading = HEADING.exec(line)?.[2]
+    if (heading === undefined) sources.at(-1)?.lines.push(line)
+    else {
+      const [, title = heading, url] = /^(.+?)\s*\(([^()]+)\)$/.exec(heading) ?? []
+      sources.push({ title, url, lines: [] })
+    }
+  }
+  if (sources.length === 0) return [{ title: 'the given context', url: undefined, text: section }]
+  return sources
+    .map(({ title, url, lines }) => ({ title, url, text: lines.join('\n').trim() }))
+    .filter((source) => source.text !== '')
 }
 
 function withoutRepetition(sources: readonly Source[]): Source[] {
