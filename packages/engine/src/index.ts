@@ -5,6 +5,9 @@ export type {
   ScheduleWorkflowInput,
   SendOptions,
 } from './client/restack.ts'
+export { replayHistory } from './worker/replay-history.ts'
+export type { ReplayResources, ReplayResult } from './worker/replay-history.ts'
+export type { Divergence } from './core/divergence.ts'
 export type { EngineDriver } from './client/driver.ts'
 export type { Schedules } from './client/schedules.ts'
 export type {

@@ -335,15 +335,15 @@ describe('events', () => {
   })
 
   it('can be sent by a function to its own agent, which waits for the function', async () => {
-    const own = { callBack: async () => engineRun?.event(message, 'from inside') }
-    let engineRun: { event: (name: typeof message, input: string) => Promise<unknown> } | undefined
+    const runs: { event: (name: typeof message, input: string) => Promise<unknown> }[] = []
+    const own = { callBack: async () => runs[0]?.event(message, 'from inside') }
     async function selfAgent(): Promise<unknown> {
       onEvent(message, (text: string) => `got ${text}`)
       return step<typeof own>().callBack()
     }
     await using engine = await createTestEngine({ agents: { selfAgent }, functions: own })
     const run = await engine.start(selfAgent)
-    engineRun = run
+    runs.push(run)
     expect(await run.result()).toBe('got from inside')
   })
 })

@@ -220,6 +220,10 @@ export interface RunHistory {
   readonly kind: RunKind
   readonly taskQueue: string
   readonly status: RunStatus
+  /** What the random numbers and ids of the run come from. */
+  readonly seed: string
+  readonly parent?: { readonly id: string; readonly runId: string }
+  readonly memo?: Readonly<Record<string, unknown>>
   readonly events: readonly HistoryEvent[]
 }
 

@@ -84,8 +84,11 @@ export function nondeterminism(run: string, divergence: Divergence): EngineError
   )
 }
 
-/** Folder of this package: its own frames are no help to the author of an agent. */
-const ownFolder = new URL('..', import.meta.url).href
+/**
+ * This package, its sources too, which source maps name: its own frames are no help to the author of an agent. Nor are
+ * those of installed packages.
+ */
+const ownPackage = new URL('../..', import.meta.url).href
 
 /** The first frame of a stack outside of the engine, as `file:line:column`. */
 export function sourceOf(stack: string | undefined): string | undefined {
@@ -93,7 +96,8 @@ export function sourceOf(stack: string | undefined): string | undefined {
     const match = /\(?((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*?:\d+:\d+)\)?$/.exec(line.trim())
     if (match?.[1] === undefined) continue
     const place = match[1].startsWith('file:') ? match[1] : `file://${match[1]}`
-    const own = place.startsWith(ownFolder) && !/\.(test|fixture)\.[jt]s:/.test(place)
+    const installed = place.startsWith(ownPackage) || place.includes('/node_modules/')
+    const own = installed && !/\.(test|fixture)\.[jt]s:/.test(place)
     if (!own && !place.includes('node:internal')) return decodeURI(place.replace('file://', ''))
   }
   return undefined

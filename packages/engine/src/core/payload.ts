@@ -12,7 +12,7 @@ export function encodePayload(value: unknown, what: string): string | null {
   if (value === undefined) return null
   let text: string | undefined
   try {
-    text = JSON.stringify(value) as string | undefined
+    text = stringify(value)
   } catch (cause) {
     throw new EngineError('ENGINE_PAYLOAD_NOT_JSON', `${what} cannot be written as JSON`, {
       hint: 'Pass plain data: no cycles, no BigInt.',
@@ -39,3 +39,6 @@ export function encodePayload(value: unknown, what: string): string | null {
 export function decodePayload(text: string | null): unknown {
   return text === null ? undefined : (JSON.parse(text) as unknown)
 }
+
+/** The types of JSON.stringify deny it, but a function or a symbol has no JSON. */
+const stringify = JSON.stringify as (value: unknown) => string | undefined

@@ -23,15 +23,14 @@ export async function activate(
   inbound: Inbound,
   ts: number,
 ): Promise<void> {
-  let again = false
-  await turns.take(
+  let again = await turns.take(
     () => execution.begin(inbound, ts),
-    () => (again = execution.settle()),
+    () => execution.settle(),
   )
   while (again) {
-    await turns.take(
+    again = await turns.take(
       () => execution.resume(),
-      () => (again = execution.settle()),
+      () => execution.settle(),
     )
   }
 }

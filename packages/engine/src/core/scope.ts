@@ -224,15 +224,14 @@ export class Scope implements RunHost {
   }
 
   #wait(kind: Pending['kind'], ask: (n: number) => Pending['withdraw']): Promise<unknown> {
-    let n: number
-    try {
-      n = this.execution.nextNumber(kind)
+    // Async, so that what is refused rejects like everything else that goes wrong with the call.
+    const begun = async (): Promise<unknown> => {
+      const n = this.execution.nextNumber(kind)
       return this.#await(kind, n, () => ask(n))
-    } catch (error) {
-      const rejected = Promise.reject(error as Error)
-      rejected.catch(ignore)
-      return rejected
     }
+    const promise = begun()
+    promise.catch(ignore)
+    return promise
   }
 
   #await(kind: Pending['kind'], n: number, ask: () => Pending['withdraw']): Promise<unknown> {

@@ -16,15 +16,12 @@ const immediate = setImmediate
 export class Turns {
   #waiting: Turn[] = []
 
-  /** Calls `begin`, lets all microtasks that follow from it run, calls `end`, and resolves. Neither may throw. */
-  take(begin: () => void, end: () => void): Promise<void> {
+  /** Calls `begin`, lets all microtasks that follow from it run, and resolves with what `end` says. Neither may throw. */
+  take<T>(begin: () => void, end: () => T): Promise<T> {
     return new Promise((done) => {
       this.#waiting.push({
         begin,
-        end: () => {
-          end()
-          done()
-        },
+        end: () => done(end()),
       })
       if (this.#waiting.length === 1) this.#schedule()
     })

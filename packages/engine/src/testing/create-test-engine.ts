@@ -154,13 +154,14 @@ class VirtualEngine implements TestEngine {
           event: { name, input },
           waitForCompletion: true,
         })
-        // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the test says what the answer is
-        return this.#waitFor(sent) as Promise<any>
+        return this.#waitFor(sent) as Promise<never>
       },
       state: async (state) => {
         await this.settle()
-        // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the test says what the state is
-        return driver.state({ id: target.id }, typeof state === 'string' ? state : state.name) as Promise<any>
+        return (await driver.state(
+          { id: target.id },
+          typeof state === 'string' ? state : state.name,
+        )) as never
       },
       history: async () => driver.history(target),
       steps: async () => stepsOf(await driver.history(target), (await driver.describe(target)).pendingSteps),

@@ -48,9 +48,21 @@ export function describeRun(storage: Storage, run: RunRow): RunDescription {
 
 /** A run's history as JSON. */
 export function historyOf(storage: Storage, run: RunRow): RunHistory {
-  const { id, runId, type, kind, queue: taskQueue, status } = run
-  const events = storage.history.read(run.key).map(eventOf)
-  return { format: 'rgen-history-1', id, runId, type, kind, taskQueue, status, events }
+  const { id, runId, type, kind, queue: taskQueue, status, seed } = run
+  const { parent, memo } = summaryOf(storage, run)
+  return {
+    format: 'rgen-history-1',
+    id,
+    runId,
+    type,
+    kind,
+    taskQueue,
+    status,
+    seed,
+    ...(parent === undefined ? {} : { parent }),
+    ...(memo === undefined ? {} : { memo }),
+    events: storage.history.read(run.key).map(eventOf),
+  }
 }
 
 function eventOf({ seq, type, ts, n, name, data, meta }: HistoryRow): HistoryEvent {

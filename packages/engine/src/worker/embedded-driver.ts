@@ -1,7 +1,6 @@
 // The embedded engine behind the port of the client: one SQLite file, and a worker once a service starts.
 import { randomUUID } from 'node:crypto'
 import { parseDuration } from '../api/duration.ts'
-import type { RunFunction } from '../api/run-function.ts'
 import { formatIssues } from '../api/schema.ts'
 import type { EngineDriver } from '../client/driver.ts'
 import type {
@@ -349,7 +348,7 @@ export class EmbeddedDriver implements EngineDriver {
 
   /** When the code is here its schema can refuse a bad input before anything is written. */
   async #checkInput({ type, taskQueue, input }: StartRequest): Promise<void> {
-    const schema = (this.worker.registry.run(taskQueue, type) as RunFunction | undefined)?.input
+    const schema = this.worker.registry.run(taskQueue, type)?.input
     const checked = await schema?.['~standard'].validate(input)
     if (checked?.issues === undefined) return
     throw new EngineError(

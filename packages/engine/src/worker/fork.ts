@@ -1,5 +1,5 @@
 import { failureOf } from '../core/failure.ts'
-import { entrySize, isInbound, type HistoryRow } from '../core/history.ts'
+import { entrySize, isClosing, isInbound, type HistoryRow } from '../core/history.ts'
 import { decodeStepSettings } from '../core/step-settings.ts'
 import { EngineError } from '../errors.ts'
 import type { RunRow, Storage } from '../storage/port.ts'
@@ -8,8 +8,8 @@ import { insertRun } from './operations.ts'
 import { queueDeadline } from './recorder.ts'
 
 /**
- * Starts a new run whose history begins like that of another: with all groups of events before `seq`. What was pending
- * there is pending here: steps run again, timers wait for the rest of their time.
+ * Starts a new run whose history begins like that of another: with everything before event `seq`. What was pending there
+ * is pending here: steps run again, timers wait for the rest of their time.
  *
  * @throws {EngineError} ENGINE_FORK when there is nothing before `seq`, ENGINE_ID_IN_USE when the new id is running.
  */
@@ -26,7 +26,7 @@ export function forkRun(
       hint: 'Choose another id.',
     })
   }
-  const rows = prefixOf(storage.history.read(run.key), seq)
+  const { rows, again } = cutAt(storage.history.read(run.key), seq)
   const [started] = rows
   if (started === undefined) {
     throw new EngineError('ENGINE_FORK', `Run ${run.id} has no event before ${seq}`, {
@@ -51,17 +51,31 @@ export function forkRun(
   }
   const fresh = storage.runs.get(key)
   storage.runs.advance(key, fresh?.fence ?? 0, rows.length, size)
-  restorePending(storage, key, rows, now, effects)
+  restorePending(storage, key, again === undefined ? rows : [...rows, again], now, effects)
+  if (again !== undefined) {
+    const { type: inbound, n, name, data, meta } = again
+    storage.inbox.add({ runKey: key, type: inbound, n, name, data, meta })
+    effects.touched.add(key)
+  }
   return runId
 }
 
-/** Whole groups only: an event without what it caused could not be replayed. */
-function prefixOf(rows: readonly HistoryRow[], seq: number): readonly HistoryRow[] {
-  const cut = rows.find((row) => row.seq >= seq)
-  if (cut === undefined)
-    return rows.filter((row) => !row.type.startsWith('Run') && row.type !== 'ContinuedAsNew')
-  const group = rows.filter((row) => row.seq <= cut.seq && isInbound(row)).at(-1)
-  return rows.filter((row) => row.seq < (group?.seq ?? 0))
+interface Cut {
+  readonly rows: readonly HistoryRow[]
+  /** What happened last, when what it caused is not shared: today's code gets it once more. */
+  readonly again: HistoryRow | undefined
+}
+
+/** Whole groups are shared; a cut within one leaves its event to be applied again. */
+function cutAt(rows: readonly HistoryRow[], seq: number): Cut {
+  const closing = rows.find((row) => isClosing(row) || row.type === 'RunTerminated')
+  const cut = rows.find((row) => row.seq >= Math.min(seq, closing?.seq ?? seq))
+  if (cut === undefined) return { rows, again: undefined }
+  const before = rows.filter((row) => row.seq < cut.seq)
+  if (isInbound(cut)) return { rows: before, again: undefined }
+  const group = before.findLast(isInbound)
+  if (group === undefined || group.seq === 0) return { rows: before.slice(0, 1), again: undefined }
+  return { rows: rows.filter((row) => row.seq < group.seq), again: group }
 }
 
 function restorePending(

@@ -1,7 +1,7 @@
 const neighboursKey = Symbol.for('rgen.engine.neighbours')
 
 interface Holder {
-  [neighboursKey]?: Map<string, Set<() => void>>
+  [neighboursKey]?: Map<string, Set<() => void>> | undefined
 }
 
 /** Engines of one process that share a file: each tells the others when it has committed, so they need not poll. */
@@ -31,7 +31,9 @@ export class Neighbours {
   }
 
   #group(): Set<() => void> {
-    const groups = ((globalThis as Holder)[neighboursKey] ??= new Map<string, Set<() => void>>())
+    const holder = globalThis as Holder
+    const groups = holder[neighboursKey] ?? new Map<string, Set<() => void>>()
+    holder[neighboursKey] = groups
     const group = groups.get(this.#file) ?? new Set()
     if (group.size === 0) groups.set(this.#file, group)
     return group

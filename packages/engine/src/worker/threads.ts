@@ -104,7 +104,7 @@ class ThreadPool {
 
   #start(): Thread {
     // A TypeScript loader that was given to this process (tsx) is given to its threads with its flags.
-    const entry = new URL(`./thread-entry${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+    const entry = new URL('./thread-entry.js', import.meta.url)
     const thread = new Thread(entry, { workerData: { module: pathToFileURL(this.#path).href } })
     thread.unref()
     this.#all.add(thread)
@@ -124,16 +124,11 @@ class ThreadPool {
 
   #dispatch(): void {
     if (this.#closed) return
-    const thread = this.#idle.pop() ?? (this.#all.size < this.#size ? this.#started() : undefined)
+    const thread = this.#idle.pop() ?? (this.#all.size < this.#size ? this.#start() : undefined)
     if (thread === undefined) return
     const job = this.#waiting.shift()
     if (job === undefined) this.#idle.push(thread)
     else this.#work(thread, job)
-  }
-
-  #started(): Thread {
-    const thread = this.#start()
-    return thread
   }
 
   #release(thread: Thread): void {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { currentRunHost } from '../api/host.ts'
 
 const installed = Symbol.for('rgen.engine.virtual-globals')
@@ -18,10 +17,7 @@ export function installVirtualGlobals(): void {
   Object.defineProperty(globalThis.crypto, 'randomUUID', {
     configurable: true,
     writable: true,
-    value: (options?: Parameters<typeof randomUUID>[0]) =>
-      (currentRunHost()?.uuid() ?? uuid(...((options === undefined ? [] : [options]) as []))) as ReturnType<
-        typeof randomUUID
-      >,
+    value: () => currentRunHost()?.uuid() ?? uuid(),
   })
 }
 
@@ -29,6 +25,7 @@ function installDate(): void {
   const RealDate = Date
   const now = (): number => currentRunHost()?.now() ?? RealDate.now()
   function RunDate(this: unknown, ...values: unknown[]): Date | string {
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- Date may be called without new
     if (new.target === undefined) return new RealDate(now()).toString()
     const target = (new.target as unknown) === RunDate ? RealDate : new.target
     return Reflect.construct(RealDate, values.length === 0 ? [now()] : values, target) as Date

@@ -185,6 +185,15 @@ export class Worker {
     signal?.()
   }
 
+  /** Does now what is done from time to time: idle runs leave memory, old ones the database. */
+  async tidy(): Promise<void> {
+    this.#evict()
+    this.#prune()
+    while (this.#operations.some(({ internal }) => internal) || this.#maintainAt === 0) {
+      await this.#enqueue(() => undefined, true)
+    }
+  }
+
   registrations(): readonly Registration[] {
     return this.#membership.registrations()
   }

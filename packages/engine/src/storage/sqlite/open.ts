@@ -43,25 +43,31 @@ export function findSqlite(): SqliteDriver {
   return { name: '@photostructure/sqlite', version: versionOf(module), module }
 }
 
+/** Node 20.16 and later; older ones have no node:sqlite either. */
+interface BuiltinHost {
+  getBuiltinModule?(id: string): unknown
+}
+
 function loadBuiltin(): SqliteDriver | undefined {
-  const getBuiltin = (process as { getBuiltinModule?: (id: string) => unknown }).getBuiltinModule
-  if (getBuiltin === undefined) return undefined
-  const module = withoutSqliteWarning(() => getBuiltin('node:sqlite') as SqliteModule | undefined)
+  const host = process as unknown as BuiltinHost
+  const module = withoutSqliteWarning(
+    () => host.getBuiltinModule?.('node:sqlite') as SqliteModule | undefined,
+  )
   return module === undefined ? undefined : { name: 'node:sqlite', version: versionOf(module), module }
 }
 
 /** Some Node versions announce node:sqlite as experimental; that one warning says nothing a user can act on. */
 function withoutSqliteWarning<T>(load: () => T): T {
-  const emit = process.emitWarning
-  const silenced = ((warning: string | Error, ...rest: unknown[]) => {
+  const original = Object.getOwnPropertyDescriptor(process, 'emitWarning')
+  const emit = process.emitWarning.bind(process) as (...values: unknown[]) => void
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
     const text = typeof warning === 'string' ? warning : warning.message
-    if (!text.includes('SQLite is an experimental feature')) Reflect.apply(emit, process, [warning, ...rest])
-  }) as typeof process.emitWarning
-  process.emitWarning = silenced
+    if (!text.includes('SQLite is an experimental feature')) emit(warning, ...rest)
+  }
   try {
     return load()
   } finally {
-    process.emitWarning = emit
+    if (original !== undefined) Object.defineProperty(process, 'emitWarning', original)
   }
 }
 

@@ -63,7 +63,7 @@ export class SqliteRuns implements RunStore {
       WHERE run.key > ?4 AND run.key IN (SELECT DISTINCT run_key FROM inbox) AND ${claimable} ORDER BY run.key LIMIT ?5`)
     this.#retryDue = prepare(`SELECT run.key FROM run WHERE run.retry_at <= ?3 AND ${claimable} LIMIT ?4`)
     this.#nextRetryAt = prepare('SELECT min(retry_at) AS at FROM run WHERE retry_at > ?')
-    this.#expired = prepare('SELECT key FROM run WHERE closed_at < ? ORDER BY closed_at LIMIT ?')
+    this.#expired = prepare('SELECT key FROM run WHERE closed_at <= ? ORDER BY closed_at LIMIT ?')
     this.#removals = [
       'DELETE FROM journal WHERE run_key = ?',
       'DELETE FROM inbox WHERE run_key = ?',
