@@ -31,9 +31,10 @@ export async function createProject(plan: FilePlan, folder: string): Promise<voi
 
 /** Whether the folder is there already; it may be, as long as nothing is in it. */
 async function refuseOccupied(folder: string): Promise<boolean> {
-  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw occupied(folder, error.code === 'ENOTDIR' ? 'is a file' : `cannot be read (${String(error.code)})`)
+  const entries = await readdir(folder).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw occupied(folder, code === 'ENOTDIR' ? 'is a file' : `cannot be read (${String(code)})`)
   })
   if (entries === undefined) return false
   if (entries.length > 0) throw occupied(folder, 'exists and is not empty')

@@ -89,7 +89,7 @@ async function create(options: CreateOptions, world: World): Promise<number> {
   const result: Result = {
     name: request.name,
     folder,
-    start: String(request.start ?? 'agent-with-tools'),
+    start: request.start ?? 'agent-with-tools',
     packageManager,
     files: plan.changes.length,
     git,

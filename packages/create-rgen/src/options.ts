@@ -70,7 +70,7 @@ export function parseArguments(args: readonly string[], version: string): Comman
   return {
     kind: 'create',
     options: {
-      ...optional('name', names[0] === undefined ? undefined : String(names[0])),
+      ...optional('name', names[0]),
       ...optional('start', oneOf('--start', options.start, start.unwrap().options)),
       ...optional('tools', text('--tools', options.tools)),
       ...optional('packageManager', oneOf('--pm', options.pm, packageManager.unwrap().options)),
@@ -108,7 +108,7 @@ function text(flag: string, value: unknown): string | undefined {
   if (value === undefined) return undefined
   if (Array.isArray(value)) throw wrong(`${flag} is there twice.`, 'Write it once.')
   if (typeof value === 'boolean') throw wrong(`${flag} needs a value.`, `See create-rgen --help`)
-  return String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function wrong(message: string, hint: string): GenerateError {

@@ -12,7 +12,6 @@ export type GenerateErrorCode =
   | 'GEN_REQUEST'
   | 'GEN_INPUT_SPEC'
   | 'GEN_UNKNOWN_RESOURCE'
-  | 'GEN_STRICT'
   | 'GEN_NOT_A_PROJECT'
   | 'GEN_NOT_EMPTY'
   | 'GEN_FILE_SHAPE'

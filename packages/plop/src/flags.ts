@@ -75,7 +75,13 @@ function flagOf(key: string): string {
 }
 
 function textOf(value: unknown): string {
-  return Array.isArray(value) ? value.join(',') : value === undefined ? '' : String(value)
+  return Array.isArray(value)
+    ? value.join(',')
+    : value === undefined
+      ? ''
+      : typeof value === 'string'
+        ? value
+        : JSON.stringify(value)
 }
 
 /** One word of a command that can be pasted into a shell. */

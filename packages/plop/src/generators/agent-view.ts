@@ -44,6 +44,7 @@ export function agentView(parts: AgentParts) {
     loopServers: use.loop,
     loopArgument: use.loop.length > 0 ? `, toolServers: [${use.loop.map(quoted).join(', ')}]` : '',
     fields,
+    stepNames: stepNames(parts, use),
     logFields: logFields(fields),
     render: prompt && renderCall(prompt, fields),
     importLine: agentImports(parts, use),
@@ -137,6 +138,16 @@ function fakeServers(
     const unknown = server.tools.length === 0 && use.direct.includes(server)
     return { name: server.name, tools: unknown ? ['ping'] : server.tools }
   })
+}
+
+/** The built-in steps of an agent that searches, in order; a model with tools may ask for more. */
+function stepNames({ prompt }: AgentParts, use: ToolUse): readonly string[] {
+  return [
+    'rgen.tools.call',
+    ...(prompt === undefined ? [] : ['rgen.prompts.render']),
+    ...use.loop.map(() => 'rgen.tools.list').slice(0, 1),
+    'rgen.llm.chat',
+  ]
 }
 
 function inputConstant(fields: readonly InputField[], lasting: boolean): string {
