@@ -105,7 +105,7 @@ function outcomeOf({ stage, input, resources = [], strict = false, map = {} }) {
   try {
     const tree = parse(input)
     if (stage !== 'validate') return { tree, errors: [], tookMs: performance.now() - startedAt }
-    const result = check(tree, { resources }, { strict, map: new Map(Object.entries(map)) })
+    const result = check(tree, { resources }, { strict, map: mapOf(map) })
     const errors = result.ok ? [] : result.diagnostics
     return {
       tree,
@@ -118,6 +118,12 @@ function outcomeOf({ stage, input, resources = [], strict = false, map = {} }) {
     if (!(error instanceof GrammarSyntaxError)) throw error
     return { errors: [error], tookMs: performance.now() - startedAt }
   }
+}
+
+/** `{ "DRAFT": "WriteDraft" }`, or as on the command line `["DRAFT:WriteDraft"]`. */
+function mapOf(map) {
+  if (!Array.isArray(map)) return new Map(Object.entries(map))
+  return new Map(map.map((each) => [each.slice(0, each.indexOf(':')), each.slice(each.indexOf(':') + 1)]))
 }
 
 /** Holds for every expression: what is printed reads as the same tree. */

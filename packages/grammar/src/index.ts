@@ -3,7 +3,7 @@ export { parse } from './parser.ts'
 export { MAX_DEPTH } from './parser.ts'
 export { print } from './printer.ts'
 export type { OperatorStyle } from './printer.ts'
-export { childrenOf, stepsOf } from './tree.ts'
+export { childrenOf, stepsOf, walk } from './tree.ts'
 export type {
   AnyNode,
   ConditionalNode,

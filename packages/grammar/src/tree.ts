@@ -66,15 +66,21 @@ export function childrenOf(node: AnyNode): readonly AnyNode[] {
   }
 }
 
+/** Every node of a tree in textual order, parents before their parts. Uses no stack of its own, however long the tree. */
+export function* walk(root: AnyNode): Generator<AnyNode> {
+  const waiting: AnyNode[] = [root]
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    yield node
+    const children = childrenOf(node)
+    for (let index = children.length - 1; index >= 0; index -= 1) waiting.push(children[index] ?? node)
+  }
+}
+
 /**
  * Every call of a step in textual order.
  *
  * @example [...stepsOf(parse('A → B → A'))].map((step) => step.name) // ['A', 'B', 'A']
  */
 export function* stepsOf(root: AnyNode): Generator<StepNode> {
-  const waiting: AnyNode[] = [root]
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (node.type === 'Step') yield node
-    else waiting.push(...[...childrenOf(node)].reverse())
-  }
+  for (const node of walk(root)) if (node.type === 'Step') yield node
 }

@@ -158,12 +158,17 @@ describe('check', () => {
     expect(rules(`S0 ${'→? S1'.repeat(11)}`)).toEqual(['conditional'])
     expect(rules('S1 ⇄ (S2 → S1 ⊕ S3)')).toEqual([])
     expect(rules('S1 ⇄ (S1 ⊕ S1)')).toEqual(['self-loop'])
+    expect(rules('S1 ⊕ '.repeat(9) + 'S1')).toEqual([])
+    expect(rules('S1 ⊕ '.repeat(10) + 'S1')).toEqual(['parallel'])
     expect(rules('((((((S1 → S2) ⊕ S3) → S4) ⊕ S5) → S6) ⊕ S7)')).toEqual(['depth'])
   })
 
   it('turns warnings into errors in strict mode', () => {
     expect(problems('Reviewer ⇄ Reviewer', project.resources, { strict: true })).toMatchObject([
-      { code: 'V_STRICT', message: 'the loop runs one and the same step, "Reviewer", again and again' },
+      {
+        code: 'V_STRICT',
+        message: 'the loop runs one and the same step, "Reviewer", again and again (refused in strict mode)',
+      },
     ])
   })
 

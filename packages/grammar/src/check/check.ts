@@ -90,7 +90,12 @@ function planOf(
 }
 
 function asError({ message, span, hint }: WarningDiagnostic): ErrorDiagnostic {
-  const error = { severity: 'error', code: 'V_STRICT', message, span } as const
+  const error = {
+    severity: 'error',
+    code: 'V_STRICT',
+    message: `${message} (refused in strict mode)`,
+    span,
+  } as const
   return hint === undefined ? error : { ...error, hint }
 }
 

@@ -1,6 +1,6 @@
 import type { WarningDiagnostic, WarningRule } from '../errors.ts'
 import type { Metrics, Resource } from '../plan.ts'
-import { childrenOf, stepsOf } from '../tree.ts'
+import { stepsOf, walk } from '../tree.ts'
 import type { AnyNode, LoopNode, PipelineNode, StepNode } from '../tree.ts'
 
 /** Above these figures a pipeline is hard to follow. */
@@ -27,8 +27,13 @@ export function warningsFor(
       warnings.push(warning(rule, TOO_MUCH[rule](metrics[rule], LIMITS[rule]), tree, hint))
     }
   }
-  for (const loop of loopsOf(tree)) {
-    const step = onlyStepOf(loop, resourceOf)
+  for (const node of walk(tree)) {
+    if (node.type !== 'Parallel' || node.branches.length <= LIMITS.parallel) continue
+    const message = `a parallel section has ${node.branches.length} branches, more than ${LIMITS.parallel}`
+    warnings.push(warning('parallel', message, node, 'All of them run at once'))
+  }
+  for (const loop of walk(tree)) {
+    const step = loop.type === 'Loop' ? onlyStepOf(loop, resourceOf) : undefined
     if (step === undefined) continue
     const message = `the loop runs one and the same step, "${step.name}", again and again`
     warnings.push(warning('self-loop', message, loop, 'A loop is meant for two steps that refine a result'))
@@ -38,14 +43,6 @@ export function warningsFor(
 
 function warning(rule: WarningRule, message: string, { span }: AnyNode, hint: string): WarningDiagnostic {
   return { severity: 'warning', rule, message, span, hint }
-}
-
-function* loopsOf(node: AnyNode): Generator<LoopNode> {
-  const waiting: AnyNode[] = [node]
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (next.type === 'Loop') yield next
-    waiting.push(...[...childrenOf(next)].reverse())
-  }
 }
 
 /** The step of a loop that has only one; unresolved names count as different from each other. */
