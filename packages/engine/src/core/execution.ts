@@ -68,7 +68,7 @@ export class Execution {
   replaying = false
   closed = false
   /** Whether the run is about to continue as new, and takes no more events. */
-  continuing: { readonly data: string | null } | undefined
+  continuing: { readonly input: unknown } | undefined
   fault: EngineError | undefined
 
   readonly #body: RunFunction
@@ -244,8 +244,8 @@ export class Execution {
     return answer
   }
 
-  continueAsNew(data: string | null, from: HandlerRecord | undefined): void {
-    this.continuing ??= { data }
+  continueAsNew(input: unknown, from: HandlerRecord | undefined): void {
+    this.continuing ??= { input }
     if (from !== undefined) this.#finishHandler(from, { type: 'EventCompleted', data: null })
     this.#continueWhenHandlersAreDone()
   }
@@ -422,7 +422,14 @@ export class Execution {
 
   #continueWhenHandlersAreDone(): void {
     if (this.runningHandlers > 0 || this.continuing === undefined) return
-    this.emit({ type: 'ContinuedAsNew', n: null, name: null, data: this.continuing.data, meta: null })
+    try {
+      // Written only here: handlers that were waited for may have changed what the input holds.
+      const data = encodePayload(this.continuing.input, 'The input of continue-as-new')
+      this.emit({ type: 'ContinuedAsNew', n: null, name: null, data, meta: null })
+    } catch (error) {
+      this.continuing = undefined
+      this.#closeFailed(error)
+    }
   }
 
   /**

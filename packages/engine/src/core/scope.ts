@@ -189,7 +189,7 @@ export class Scope implements RunHost {
 
   continueAsNew(input: unknown): Promise<never> {
     this.execution.assertActive('continueAsNew')
-    this.execution.continueAsNew(encodePayload(input, 'The input of continue-as-new'), this.handler)
+    this.execution.continueAsNew(input, this.handler)
     return new Promise<never>(ignore)
   }
 

@@ -360,7 +360,10 @@ export class Worker {
       await new Promise<void>((next) => immediate(next))
     } else {
       await Promise.all(
-        activated.map(({ execution, inbound }) => activate(this.#turns, execution, inbound, now)),
+        activated.map(({ live, execution, inbound }) =>
+          // The first event stands in the history with the time of the start: replay sees that one.
+          activate(this.#turns, execution, inbound, inbound.type === 'Started' ? live.row.startedAt : now),
+        ),
       )
     }
     if (strictReplay) await Promise.all(activated.map((each) => this.#rebuilder.verifyClosing(each)))
