@@ -13,7 +13,7 @@ export { ToolError } from './tools/errors.ts'
 export type { ToolErrorCode } from './tools/errors.ts'
 
 // Configuration.
-export { toolsConfig } from './tools/config/schema.ts'
+export { serverSettings, toolsConfig } from './tools/config/schema.ts'
 export type { ServerSettings, ToolsConfig } from './tools/config/schema.ts'
 
 // Looking at them without a service.

@@ -1,4 +1,5 @@
-import { createMcpHandler } from '@modelcontextprotocol/server'
+import { McpServer, createMcpHandler } from '@modelcontextprotocol/server'
+import { ToolError } from '../tools/errors.ts'
 import { assertSafeBind, createGuard } from './guard.ts'
 import type { GuardOptions } from './guard.ts'
 import { isOversized, listen } from './node-http.ts'
@@ -31,7 +32,10 @@ export async function serveOverHttp(
   assertSafeBind(host, options)
   const guard = createGuard(options)
   const open = createGuard({ ...options, bearerToken: undefined })
-  const handler = createMcpHandler(createServer, { maxRequestBodySize: maxBodyBytes })
+  const handler = createMcpHandler(async () => ofOneCopy(await createServer()), {
+    maxRequestBodySize: maxBodyBytes,
+    onerror: (error) => process.stderr.write(`${error.message}\n`),
+  })
   const listening = await listen(
     async (request) => {
       const { pathname } = new URL(request.url)
@@ -52,6 +56,16 @@ export async function serveOverHttp(
       await listening.close()
     },
   }
+}
+
+/** Classes of two copies of the SDK are not the same class, and the SDK would only answer "Internal error". */
+function ofOneCopy(server: McpServer): McpServer {
+  if (server instanceof McpServer) return server
+  throw new ToolError(
+    'TOOL_CONFIG',
+    'The server was made by another copy of @modelcontextprotocol/server than the one that serves it.',
+    { hint: 'Install one version of it: npm dedupe or pnpm dedupe.' },
+  )
 }
 
 /** The answer to a body over the limit. */

@@ -206,12 +206,14 @@ export class ToolClient {
     if (options.signal?.aborted) throw cancelled(this.name, tool)
     let sentAt = startedAt
     for (let again = false; ; again = true) {
-      const ready = await this.#server.ready(remaining(), options.signal)
+      const ready = this.#server.current ?? (await this.#server.ready(remaining(), options.signal))
       const description = ready.index.admit(tool, args)
       const cacheTtlMs = this.#server.settings.cacheTtlMs[tool]
       const cacheKey = cacheTtlMs === undefined ? undefined : this.#cache?.key(this.name, description, args)
-      const kept = cacheKey === undefined ? undefined : await this.#cache?.get(cacheKey)
-      if (kept !== undefined) return { ...kept, cached: true }
+      if (cacheKey !== undefined) {
+        const kept = await this.#cache?.get(cacheKey)
+        if (kept !== undefined) return { ...kept, cached: true }
+      }
       try {
         sentAt = performance.now()
         const result = await this.#send(ready, tool, args, options, remaining())

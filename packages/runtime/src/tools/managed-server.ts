@@ -90,6 +90,11 @@ export class ManagedServer {
     return this.#ready?.index.all() ?? []
   }
 
+  /** The open connection, when there is one. */
+  get current(): Ready | undefined {
+    return this.#ready
+  }
+
   /** The processes that are running for it. */
   get pids(): readonly number[] {
     return [...this.#pids]
