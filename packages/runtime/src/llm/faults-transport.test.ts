@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { failureOf, hello, Pair } from './harness.fixture.ts'
+import type { FakeRequest } from './testing/fake-answer.ts'
+import { openAiWhole } from './testing/fake-openai.ts'
 
 let pair: Pair
 beforeEach(async () => {
@@ -71,13 +74,29 @@ describe('transport and timeouts', () => {
     expect(response.metadata.attempts).toMatchObject([{ class: 'malformed_response' }, { outcome: 'ok' }])
   })
 
-  it('6. a kept-alive socket that the server closed is replaced unseen', async () => {
-    const router = pair.router({ providers: [pair.openai] })
-    await router.chat(hello)
-    pair.primary.script({ drop: 'close' })
-    const response = await router.chat(hello)
-    expect(response.metadata.attempts).toMatchObject([{ outcome: 'ok' }])
-    expect(pair.primary.requests).toHaveLength(3)
+  it('6. a kept-alive socket that the server closes just before reuse is replaced unseen', async () => {
+    const served = new WeakMap<object, number>()
+    const reused: number[] = []
+    const server = createHttpServer((request, response) => {
+      const count = (served.get(request.socket) ?? 0) + 1
+      served.set(request.socket, count)
+      reused.push(count)
+      if (count > 1) request.socket.destroy()
+      else response.end(JSON.stringify(openAiWhole({ body: {} } as FakeRequest, {})))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const kept = { ...pair.openai, base_url: `http://127.0.0.1:${port}/v1` }
+    const router = pair.router({ providers: [kept], fallback: { circuit_breaker: { failure_threshold: 1 } } })
+    for (let call = 0; call < 4; call++) {
+      expect((await router.chat(hello)).metadata.attempts).toMatchObject([{ outcome: 'ok' }])
+      // Lets the pool take the socket back, so that the next call finds it.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(reused).toContain(2)
+    expect(router.health().providers[0]?.circuit).toBe('closed')
+    await router.close()
+    server.close()
   })
 
   it('6. a fresh socket that is closed before an answer is a failure of the provider', async () => {
