@@ -34,7 +34,7 @@ function resolve({ versions, latest, resolution, labels, request, label, arm }) 
       ...(resolution && { resolution }),
       ...(labels && { labels }),
     }
-    const { entries } = parseRegistry(JSON.stringify({ prompts: { case: prompt } }))
+    const { entries } = parseRegistry(JSON.stringify({ prompts: { case: prompt } }), {})
     const { entry, problems } = entries.get('case')
     if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('; '))
     return { version: resolveVersion('case', entry, { request, label, arm }).version }

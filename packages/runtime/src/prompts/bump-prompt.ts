@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import semver from 'semver'
 import { isMap, parseDocument } from 'yaml'
+import type { Environment } from '../config/interpolate.ts'
 import { readTextFile } from '../config/load-config.ts'
 import { splitPromptFile } from './front-matter.ts'
 import { PromptError } from './prompt-error.ts'
@@ -32,10 +33,10 @@ export interface BumpPlan {
  *
  * @throws {PromptError} `PROMPT_UNKNOWN`, or as `resolveVersion`; {ConfigError} when the registry cannot be read.
  */
-export function planBump(root: string, request: BumpRequest): BumpPlan {
+export function planBump(root: string, request: BumpRequest, env: Environment = process.env): BumpPlan {
   const { name, part } = request
   const yaml = readTextFile(root, promptsFile)
-  const found = parseRegistry(yaml).entries.get(name)
+  const found = parseRegistry(yaml, env).entries.get(name)
   if (!found)
     throw new PromptError('PROMPT_UNKNOWN', `There is no prompt "${name}".`, {
       hint: 'rgen prompts list shows all.',

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts'
+import type { Environment } from '../config/interpolate.ts'
 import { readLock } from './lock-file.ts'
 import { surveyPrompts, type SurveyedPrompt } from './survey.ts'
 import type { PromptWarning } from './lint-prompt.ts'
@@ -9,8 +10,8 @@ const area = 'Prompts'
  * Looks at all prompts of a project for `rgen doctor --check-prompts`: the registry, every file, what is locked, and
  * what is probably not meant.
  */
-export async function checkPrompts(root: string): Promise<Check[]> {
-  const { prompts, problems, hasRegistry } = surveyPrompts(root)
+export async function checkPrompts(root: string, env: Environment = process.env): Promise<Check[]> {
+  const { prompts, problems, hasRegistry } = surveyPrompts(root, env)
   if (!hasRegistry)
     return [
       { area, name: 'registry', status: 'ok', detail: 'the project has no prompts (config/prompts.yaml)' },

@@ -1,3 +1,4 @@
+import type { Environment } from '../config/interpolate.ts'
 import { parseConfigDocument } from '../config/parse-config.ts'
 import type { Position } from '../config/yaml-tree.ts'
 import { checkEntry, checkExperiments, type Report } from './check-entry.ts'
@@ -30,12 +31,12 @@ export interface ParsedRegistry {
  *
  * @throws {ConfigError} as `parseConfig`.
  */
-export function parseRegistry(text: string, file: string = promptsFile): ParsedRegistry {
+export function parseRegistry(text: string, env: Environment, file: string = promptsFile): ParsedRegistry {
   const document = parseConfigDocument({
     text,
     file,
     schema: promptsConfig,
-    env: undefined,
+    env,
     verbatim: verbatimVersions,
   })
   const prompts = document.value.prompts ?? {}

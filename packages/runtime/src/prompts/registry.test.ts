@@ -98,6 +98,18 @@ describe.each(['development', 'production'] as const)('PromptRegistry in %s', (m
     expect(registry.resolve('greet', '1.0.0', { experimentKey: 'a1' })).toEqual({ version: '1.0.0' })
   })
 
+  it('resolves variables in the registry, and names one that is not set', () => {
+    project.write(
+      'config/prompts.yaml',
+      registryYaml('greet', ['1.0.0', '1.1.0'], '    labels: { live: "${LIVE:-1.0.0}", next: "${NEXT}" }'),
+    )
+    expect(open(mode, { NEXT: '1.1.0' }).registry.resolve('greet', 'live').version).toBe('1.0.0')
+    expect(open(mode, { NEXT: '1.1.0', LIVE: '1.1.0' }).registry.resolve('greet', 'live').version).toBe(
+      '1.1.0',
+    )
+    expect(() => open(mode)).toThrow('config/prompts.yaml:7:45 the environment variable NEXT is not set')
+  })
+
   it('has no prompts where there is no registry', () => {
     project.remove('config/prompts.yaml')
     expect(open(mode).registry.list()).toEqual([])

@@ -56,7 +56,7 @@ export interface PromptRegistryOptions {
   /** The project's folder. */
   readonly root: string
   readonly mode: 'development' | 'production'
-  /** `RGEN_PROMPT_LABEL` is read from here. The environment of this process unless given. */
+  /** `RGEN_PROMPT_LABEL` and `${VAR}` in the registry are read from here. The environment of this process unless given. */
   readonly env?: Environment
   /** Told, once each, of files that broke while their last good version is used. */
   readonly onProblem?: (error: PromptError | ConfigError) => void
@@ -67,6 +67,7 @@ type Request = string | null | undefined
 /** Finds, reads and renders the prompts of a project. Made by `loadPrompts`. */
 export class PromptRegistry {
   readonly #options: PromptRegistryOptions
+  readonly #env: Environment
   readonly #label: string | undefined
   readonly #files = new Map<string, { readonly stamp: string; readonly prompt: PromptVersion }>()
   readonly #reported = new Set<string>()
@@ -80,7 +81,8 @@ export class PromptRegistry {
   /** @throws {ConfigError | PromptError} when config/prompts.yaml or, in production, any prompt is not in order. */
   constructor(options: PromptRegistryOptions) {
     this.#options = options
-    const label = (options.env ?? process.env).RGEN_PROMPT_LABEL
+    this.#env = options.env ?? process.env
+    const label = this.#env.RGEN_PROMPT_LABEL
     this.#label = label === '' ? undefined : label
     this.#refresh()
     if (options.mode === 'production') this.#preload()
@@ -183,7 +185,7 @@ export class PromptRegistry {
     const isFirst = this.#stamp === undefined
     try {
       const reading = readProjectFile(this.#options.root, promptsFile)
-      const { entries, problems } = parseRegistry(reading?.text ?? '')
+      const { entries, problems } = parseRegistry(reading?.text ?? '', this.#env)
       this.#stamp = reading?.stamp ?? 'missing'
       this.#adopt(entries, isFirst)
       this.#strayProblems = problems

@@ -31,6 +31,7 @@ describe('resolveVersion', () => {
       const paths = Object.fromEntries(versions.map((version) => [version, `prompts/p/v${version}.md`]))
       const { entries } = parseRegistry(
         JSON.stringify({ prompts: { p: { versions: paths, latest, resolution } } }),
+        {},
       )
       const found = entries.get('p')!
       if (found.problems.length > 0) throw new Error(found.problems.map(({ message }) => message).join())

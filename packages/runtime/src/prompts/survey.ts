@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readTextFile } from '../config/load-config.ts'
 import { ConfigError } from '../config/config-error.ts'
+import type { Environment } from '../config/interpolate.ts'
 import { lintPrompt, type PromptWarning } from './lint-prompt.ts'
 import { checkLock, readLock } from './lock-file.ts'
 import { readProjectFile } from './project-files.ts'
@@ -32,10 +33,10 @@ export interface PromptSurvey {
 type ConfigProblemLike = ConfigError['problems'][number]
 
 /** Reads all prompts of a project without stopping at a mistake: for checks and for tools. */
-export function surveyPrompts(root: string): PromptSurvey {
+export function surveyPrompts(root: string, env: Environment = process.env): PromptSurvey {
   let registry: ParsedRegistry
   try {
-    registry = parseRegistry(readTextFile(root, promptsFile))
+    registry = parseRegistry(readTextFile(root, promptsFile), env)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const hasRegistry = error.code !== 'CONFIG_MISSING'

@@ -1,6 +1,6 @@
 import { UsageError } from '../../cli-error.ts'
 import { defineCommand } from '../../command.ts'
-import { findProject } from '../../project.ts'
+import { findProject, projectEnv } from '../../project.ts'
 
 const parts = ['major', 'minor', 'patch'] as const
 
@@ -34,12 +34,16 @@ export const command = defineCommand({
       throw new UsageError('CLI_INVALID_VALUE', `--${chosen.join(' and --')} cannot be given together`)
     const { root } = findProject(io.cwd)
     const { applyBump, planBump } = await import('@rgen/runtime/prompts')
-    const plan = planBump(root, {
-      name,
-      part: chosen[0] ?? 'minor',
-      from: options.from,
-      latest: options.latest,
-    })
+    const plan = planBump(
+      root,
+      {
+        name,
+        part: chosen[0] ?? 'minor',
+        from: options.from,
+        latest: options.latest,
+      },
+      projectEnv(root, io.env),
+    )
     if (!options.dryRun) applyBump(root, plan)
     const done = options.dryRun ? 'would copy' : 'copied'
     io.stdout.write(`${done} ${name} ${plan.from} to ${plan.version}\n`)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createTwoFilesPatch } from 'diff'
 import { defineCommand } from '../../command.ts'
 import type { Style } from '../../io.ts'
-import { findProject } from '../../project.ts'
+import { findProject, projectEnv } from '../../project.ts'
 
 export const command = defineCommand({
   description:
@@ -23,7 +23,7 @@ export const command = defineCommand({
   async run({ arguments: [name = '', from = '', to], io }) {
     const { root } = findProject(io.cwd)
     const { loadPrompts } = await import('@rgen/runtime/prompts')
-    const prompts = loadPrompts(root, { mode: 'development', env: io.env })
+    const prompts = loadPrompts(root, { mode: 'development', env: projectEnv(root, io.env) })
     const [before, after] = [prompts.load(name, from), prompts.load(name, to)]
     const read = (file: string) => readFileSync(join(root, file), 'utf8').replace(/\r\n?/g, '\n')
     if (before.hash === after.hash) {

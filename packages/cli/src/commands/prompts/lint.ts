@@ -1,6 +1,6 @@
 import { CliError } from '../../cli-error.ts'
 import { defineCommand } from '../../command.ts'
-import { findProject } from '../../project.ts'
+import { findProject, projectEnv } from '../../project.ts'
 
 interface Finding {
   readonly file: string
@@ -22,7 +22,7 @@ export const command = defineCommand({
   async run({ arguments: [name], options, io }) {
     const { root } = findProject(io.cwd)
     const { surveyPrompts } = await import('@rgen/runtime/prompts')
-    const survey = surveyPrompts(root)
+    const survey = surveyPrompts(root, projectEnv(root, io.env))
     const prompts = survey.prompts.filter((prompt) => name === undefined || prompt.name === name)
     const names = survey.prompts.map((prompt) => prompt.name)
     if (name !== undefined && prompts.length === 0 && survey.problems.length === 0)

@@ -1,6 +1,6 @@
 import { printTable } from '../../client/table.ts'
 import { defineCommand } from '../../command.ts'
-import { findProject } from '../../project.ts'
+import { findProject, projectEnv } from '../../project.ts'
 
 export const command = defineCommand({
   description: 'Lists the prompts of the project with their versions, lowest first.',
@@ -12,7 +12,7 @@ export const command = defineCommand({
   async run({ options, io }) {
     const { root } = findProject(io.cwd)
     const { loadPrompts } = await import('@rgen/runtime/prompts')
-    const prompts = loadPrompts(root, { mode: 'development', env: io.env }).list()
+    const prompts = loadPrompts(root, { mode: 'development', env: projectEnv(root, io.env) }).list()
     if (options.json) {
       io.stdout.write(`${JSON.stringify(prompts, null, 2)}\n`)
       return 0

@@ -1,6 +1,6 @@
 import { CliError } from '../../cli-error.ts'
 import { defineCommand } from '../../command.ts'
-import { findProject } from '../../project.ts'
+import { findProject, projectEnv } from '../../project.ts'
 
 export const command = defineCommand({
   description:
@@ -24,7 +24,7 @@ export const command = defineCommand({
   async run({ arguments: [wanted], options, io }) {
     const { root } = findProject(io.cwd)
     const { checkLock, lockKey, lockPrompts, readLock, surveyPrompts } = await import('@rgen/runtime/prompts')
-    const all = surveyPrompts(root).prompts.flatMap(({ versions }) => versions)
+    const all = surveyPrompts(root, projectEnv(root, io.env)).prompts.flatMap(({ versions }) => versions)
     if (options.check) {
       const problems = checkLock(readLock(root), all)
       for (const { file, message, hint } of problems)

@@ -1,7 +1,7 @@
 import type { PromptVersion } from '@rgen/runtime/prompts'
 import { defineCommand } from '../../command.ts'
 import type { Output } from '../../io.ts'
-import { findProject } from '../../project.ts'
+import { findProject, projectEnv } from '../../project.ts'
 
 export const command = defineCommand({
   description: 'Shows one version of a prompt: its settings, its variables and its messages.',
@@ -21,7 +21,10 @@ export const command = defineCommand({
   async run({ arguments: [name = '', request], options, io }) {
     const { root } = findProject(io.cwd)
     const { loadPrompts, printTemplate } = await import('@rgen/runtime/prompts')
-    const prompt = loadPrompts(root, { mode: 'development', env: io.env }).load(name, request)
+    const prompt = loadPrompts(root, { mode: 'development', env: projectEnv(root, io.env) }).load(
+      name,
+      request,
+    )
     const messages = prompt.messages.map(({ role, template }) => ({ role, text: printTemplate(template) }))
     io.stdout.write(
       options.json

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { defineCommand } from '../../command.ts'
-import { findProject } from '../../project.ts'
+import { findProject, projectEnv } from '../../project.ts'
 
 export const command = defineCommand({
   description:
@@ -16,7 +16,7 @@ export const command = defineCommand({
   async run({ options, io }) {
     const { root } = findProject(io.cwd)
     const { printPromptTypes, promptTypesFile, surveyPrompts } = await import('@rgen/runtime/prompts')
-    const { prompts } = surveyPrompts(root)
+    const { prompts } = surveyPrompts(root, projectEnv(root, io.env))
     const text = printPromptTypes(prompts)
     const path = join(root, promptTypesFile)
     const isCurrent = existsSync(path) && readFileSync(path, 'utf8').replaceAll('\r\n', '\n') === text
