@@ -1,3 +1,4 @@
+import { diffLines } from 'diff'
 import { isCollection, isMap, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
 import { GenerateError } from '../errors.ts'
 import type { ProjectPath } from '../plan/path.ts'
@@ -24,13 +25,10 @@ export function setInYaml(text: string, path: ProjectPath, keys: readonly string
     if (!empty && !isMap(node)) throw shapeError(path, keys.slice(0, depth), 'a mapping')
     if (empty) {
       if (depth === 0) document.contents = document.createNode({})
-      else document.setIn(keys.slice(0, depth), document.createNode({}))
+      else put(document, keys.slice(0, depth), {})
     }
   }
-  const parent = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents
-  // `prompts: {}` is how an empty mapping is written; with something in it, it reads better line by line.
-  if (isMap(parent) && parent.items.length === 0) parent.flow = false
-  document.setIn(keys, document.createNode(value))
+  put(document, keys, value)
   return print(document, text)
 }
 
@@ -74,9 +72,38 @@ function parse(text: string, path: ProjectPath): Document {
   )
 }
 
+function put(document: Document, keys: readonly string[], value: unknown): void {
+  const parent = keys.length > 1 ? document.getIn(keys.slice(0, -1), true) : document.contents
+  // `prompts: {}` is how an empty mapping is written; with something in it, it reads better line by line.
+  if (isMap(parent) && parent.items.length === 0) parent.flow = false
+  document.setIn(keys, document.createNode(value))
+}
+
+/** The edited document, with every line that the edit did not touch as it was written. */
 function print(document: Document, before: string): string {
-  const printed = document.toString({ lineWidth: 0, indentSeq: !/^(\s*)\S+:\s*\n\1- /m.test(before) })
-  return before.includes('\r\n') ? printed.replaceAll(/\r?\n/g, '\r\n') : printed
+  const style = { lineWidth: 0, indentSeq: !/^(\s*)\S+:\s*\n\1- /m.test(before.replaceAll('\r\n', '\n')) }
+  const edited = document.toString(style)
+  const plain = before.replaceAll('\r\n', '\n')
+  const text = withOriginalLines(plain, parseDocument(plain).toString(style), edited)
+  return before.includes('\r\n') ? text.replaceAll('\n', '\r\n') : text
+}
+
+/**
+ * Printing a document writes all of it in one style. What differs between the documents printed before and after the
+ * edit is the edit; everything else is taken from the original, line by line.
+ */
+function withOriginalLines(original: string, printed: string, edited: string): string {
+  const lines = original.split('\n')
+  if (lines.length !== printed.split('\n').length) return edited
+  let at = 0
+  return diffLines(printed, edited)
+    .flatMap(({ added, removed, value, count }) => {
+      if (added) return value.replace(/\n$/, '').split('\n')
+      at += count
+      return removed ? [] : lines.slice(at - count, at)
+    })
+    .concat('')
+    .join('\n')
 }
 
 function shapeError(path: ProjectPath, keys: readonly string[], wanted: string): GenerateError {
