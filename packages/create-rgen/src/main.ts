@@ -141,7 +141,10 @@ async function initialiseGit(folder: string, { run, err }: World): Promise<boole
     err('- git: the folder lies in a repository already\n')
     return false
   }
-  const made = (await run('git', ['init', '--quiet', '--initial-branch=main'], hidden)) === 0
+  const init = ['init', '--quiet']
+  // git before 2.28 does not know the flag.
+  const made =
+    (await run('git', [...init, '--initial-branch=main'], hidden)) === 0 || (await run('git', init, hidden)) === 0
   err(made ? '✔ git: repository made\n' : '- git: "git init" failed, no repository made\n')
   return made
 }
