@@ -14,7 +14,7 @@ import { ToolError } from './errors.ts'
 import type { ManagedServer, Ready } from './managed-server.ts'
 import { limitOutput } from './output-limit.ts'
 import type { ToolDependencies } from './ports.ts'
-import type { ToolCache } from './result-cache.ts'
+import type { ToolCache } from './cache/result-cache.ts'
 import type { ToolDescription } from './tool-description.ts'
 
 export type { ToolDescription } from './tool-description.ts'

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { ToolCallResult } from './client.ts'
-import type { ToolLog } from './ports.ts'
-import { canonical, fingerprintOf } from './tool-description.ts'
-import type { ToolDescription } from './tool-description.ts'
+import type { ToolCallResult } from '../client.ts'
+import type { ToolLog } from '../ports.ts'
+import { canonical, fingerprintOf } from '../tool-description.ts'
+import type { ToolDescription } from '../tool-description.ts'
 
 /** Where results are kept: texts under keys, each until its time is over. */
 export interface CacheStore {
