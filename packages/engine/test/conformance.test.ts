@@ -45,7 +45,7 @@ describe('the embedded engine', () => {
   afterAll(async () => {
     await restack.close()
     rmSync(folder, { recursive: true })
-  })
+  }, 30_000)
 
   it.each(conformanceCases.map((one) => [one.title, one] as const))(
     '%s',

@@ -276,6 +276,35 @@ describe('a service on a file', () => {
     expect(await restack.getAgentResult({ agentId: 'changing' })).toBe('hi')
   })
 
+  it('goes on with a run that was stuck in a foreign await once its code is mended', async () => {
+    let broken = true
+    async function fetchingAgent(): Promise<string> {
+      if (broken) await new Promise((done) => setTimeout(done, 1))
+      return step<typeof functions>().shout('mended')
+    }
+    const restack = open(temporaryFile())
+    await restack.startService({ agents: { fetchingAgent }, functions })
+    await restack.scheduleAgent({ agentName: 'fetchingAgent', agentId: 'fetching' })
+    await new Promise<void>((suspended) => {
+      const stop = restack.onChange(() => {
+        void restack.describe({ id: 'fetching' }).then(({ fault }) => {
+          if (fault?.code !== 'ENGINE_FOREIGN_AWAIT') return
+          stop()
+          suspended()
+        })
+      })
+    })
+    broken = false
+    expect(await restack.getAgentResult({ agentId: 'fetching' })).toBe('MENDED')
+    const { events } = await restack.history({ id: 'fetching' })
+    expect(events.map(({ type }) => type)).toEqual([
+      'Started',
+      'StepScheduled',
+      'StepCompleted',
+      'RunCompleted',
+    ])
+  })
+
   it('lets idle agents leave memory, and rebuilds them when they are needed', async () => {
     const database = temporaryFile()
     const driver = new EmbeddedDriver({ database, logger: quiet }, {})

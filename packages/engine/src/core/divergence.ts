@@ -50,6 +50,19 @@ export function findDivergence(
   return undefined
 }
 
+/** What today's code asks for after all that its history recorded, when the history is a beginning of it. */
+export function beyond(
+  recorded: readonly Command[],
+  asked: readonly TracedCommand[],
+): readonly TracedCommand[] {
+  let left = recorded.filter(comparable).length
+  const start = asked.findIndex((command) => {
+    if (comparable(command)) left -= 1
+    return left < 0
+  })
+  return start < 0 ? [] : asked.slice(start)
+}
+
 function sameCommand(before: Command, today: Command, strict: boolean): boolean {
   if (before.type !== today.type || before.n !== today.n || before.name !== today.name) return false
   if (before.type === 'ChildRequested' && childId(before) !== childId(today)) return false

@@ -167,6 +167,15 @@ export class Execution {
     return commands
   }
 
+  /** Leaves commands that were taken to the next one who takes. */
+  giveBack(commands: readonly TracedCommand[]): void {
+    for (const command of commands) {
+      this.#historyLength -= 1
+      this.#historySize -= entrySize(command)
+    }
+    this.#commands = [...commands]
+  }
+
   /** The commands so far of the activation. */
   peek(): readonly TracedCommand[] {
     return this.#commands

@@ -59,6 +59,7 @@ export interface EmbeddedOptions {
 
 /** What tests put in place of the world. */
 export interface EmbeddedInternals {
+  readonly storage?: SqliteStorage
   readonly clock?: Clock
   readonly onFault?: 'suspend' | 'fail'
   readonly strictReplay?: boolean
@@ -100,7 +101,7 @@ export class EmbeddedDriver implements EngineDriver {
 
   constructor(options: EmbeddedOptions, internals: EmbeddedInternals) {
     const file = options.database ?? process.env['RGEN_DATABASE'] ?? '.rgen/engine.db'
-    this.storage = new SqliteStorage(file)
+    this.storage = internals.storage ?? new SqliteStorage(file)
     this.#neighbours = new Neighbours(this.storage.file, () => this.#nudged())
     this.#logger = options.logger ?? stderrLog
     this.#clock = internals.clock ?? systemClock()

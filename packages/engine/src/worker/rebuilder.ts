@@ -1,6 +1,7 @@
 // Brings runs into memory: from nothing, or from their histories.
 import { findDivergence, nondeterminism } from '../core/divergence.ts'
 import { Execution } from '../core/execution.ts'
+import type { FailureData } from '../core/failure.ts'
 import type { HistoryRow } from '../core/history.ts'
 import { activate, replay } from '../core/replay.ts'
 import type { Turns } from '../core/turns.ts'
@@ -54,7 +55,8 @@ export class Rebuilder {
   async rebuild(execution: Execution, row: RunRow): Promise<void> {
     const { reached, strictReplay } = this.#options
     reached('replaying')
-    await replay(this.#turns, execution, this.#rows(row), { strict: strictReplay })
+    const mend = row.fault !== null && (JSON.parse(row.fault) as FailureData).code === 'ENGINE_FOREIGN_AWAIT'
+    await replay(this.#turns, execution, this.#rows(row), { strict: strictReplay, mend })
   }
 
   /** Reads a state from the history alone. */
@@ -71,7 +73,7 @@ export class Rebuilder {
 
   /** In strict mode the last activation of a run is run once more from the beginning: nothing later would do so. */
   async verifyClosing({ live: { row }, execution, inbound }: Activated): Promise<void> {
-    if (!execution.closed || execution.fault !== undefined) return
+    if (!execution.closed || execution.fault !== undefined || inbound === undefined) return
     const again = this.create(row, () => undefined)
     try {
       await replay(this.#turns, again, this.#rows(row), { strict: true })

@@ -32,7 +32,8 @@ export interface Activation {
   /** The run as it was when it was claimed, with the current sequence number and size. */
   readonly run: RunRow
   readonly owner: number
-  readonly inbound: QueuedInbound
+  /** Absent when a mended run goes on where it was stuck. */
+  readonly inbound: QueuedInbound | undefined
   readonly commands: readonly Command[]
   /** Time of the run. */
   readonly ts: number
@@ -65,17 +66,18 @@ export function recordActivation(
 ): Recorded | undefined {
   const { run, inbound, commands, ts } = activation
   // The first event has stood in the history since the run was started.
-  const first = inbound.type === 'Started'
+  const first = inbound?.type === 'Started'
+  const written = inbound === undefined || first ? 0 : 1
   let nextSeq = first ? 1 : run.nextSeq
-  let size = run.size + entrySize(inbound)
+  let size = run.size + (inbound === undefined ? 0 : entrySize(inbound))
   for (const command of commands) size += entrySize(command)
-  const recorded = { nextSeq: nextSeq + commands.length + (first ? 0 : 1), size }
+  const recorded = { nextSeq: nextSeq + written + commands.length, size }
   if (!storage.runs.advance(run.key, run.fence, recorded.nextSeq, size)) return undefined
-  if (!first) {
-    storage.history.append(run.key, { ...entryOf(inbound), seq: nextSeq, ts })
-    nextSeq += 1
+  if (inbound !== undefined) {
+    if (!first) storage.history.append(run.key, { ...entryOf(inbound), seq: nextSeq, ts })
+    nextSeq += written
+    removeSource(storage, activation, inbound)
   }
-  removeSource(storage, activation)
   for (const command of commands) {
     storage.history.append(run.key, { ...entryOf(command), seq: nextSeq, ts })
     nextSeq += 1
@@ -98,7 +100,7 @@ function entryOf<T extends Command | Inbound>({
   return { type, n, name, data, meta }
 }
 
-function removeSource(storage: Storage, { run, owner, inbound }: Activation): void {
+function removeSource(storage: Storage, { run, owner }: Activation, inbound: QueuedInbound): void {
   if (inbound.inboxId !== undefined) storage.inbox.remove(inbound.inboxId)
   if (inbound.n === null) return
   if (inbound.timer === true) storage.timers.remove(run.key, inbound.n)

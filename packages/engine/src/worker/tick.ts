@@ -20,7 +20,8 @@ export interface Operation {
 export interface Activated {
   readonly live: LiveRun
   readonly execution: Execution
-  readonly inbound: QueuedInbound
+  /** Absent when a mended run goes on where it was stuck. */
+  readonly inbound: QueuedInbound | undefined
 }
 
 /** What a transaction did, to be taken over into memory once it is committed. */

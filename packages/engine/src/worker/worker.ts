@@ -359,12 +359,7 @@ export class Worker {
       // Others must get their turn even if there is always something to look for.
       await new Promise<void>((next) => immediate(next))
     } else {
-      await Promise.all(
-        activated.map(({ live, execution, inbound }) =>
-          // The first event stands in the history with the time of the start: replay sees that one.
-          activate(this.#turns, execution, inbound, inbound.type === 'Started' ? live.row.startedAt : now),
-        ),
-      )
+      await Promise.all(activated.map((each) => this.#activate(each, now)))
     }
     if (strictReplay) await Promise.all(activated.map((each) => this.#rebuilder.verifyClosing(each)))
     const operations = this.#operations
@@ -384,6 +379,13 @@ export class Worker {
     if (clock.monotonic() - this.#foreignAt < foreignMemoryMs) await this.#pause(fairPauseMs)
   }
 
+  async #activate({ live, execution, inbound }: Activated, now: number): Promise<void> {
+    if (inbound === undefined) return
+    // The first event stands in the history with the time of the start: replay sees that one.
+    const at = inbound.type === 'Started' ? live.row.startedAt : now
+    await activate(this.#turns, execution, inbound, at)
+  }
+
   #takeReady(): readonly Activated[] {
     const activated: Activated[] = []
     for (const live of this.#ready) {
@@ -392,6 +394,11 @@ export class Worker {
       if (live.busy || live.dropped) continue
       const execution = live.execution ?? this.#load(live)
       if (execution === undefined) continue
+      if (execution.peek().length > 0) {
+        live.busy = true
+        activated.push({ live, execution, inbound: undefined })
+        continue
+      }
       const next = live.next()
       if (next === undefined) {
         this.#refuseUnhandled(live, execution)
@@ -485,7 +492,7 @@ export class Worker {
     if (live.dropped) return
     const fault = execution.fault ?? live.fault
     if (fault !== undefined) {
-      this.#writeFault(live.row, fault, [inbound, ...live.unsaved()], result.effects, now)
+      this.#writeFault(live.row, fault, unsavedOf(live, inbound), result.effects, now)
       result.lost.add(live)
       return
     }
@@ -542,7 +549,7 @@ export class Worker {
       this.#drop(live)
       return
     }
-    live.applied(inbound)
+    if (inbound !== undefined) live.applied(inbound)
     const recorded = result.recorded.get(live)
     if (recorded !== undefined) live.row = { ...live.row, ...recorded, faults: 0 }
     if (this.#options.strictReplay && isStrictTurn(live.row.nextSeq)) {
@@ -640,7 +647,7 @@ export class Worker {
       this.#rescan()
       return
     }
-    for (const { live, inbound } of activated) this.#undo(live, [inbound, ...live.unsaved()])
+    for (const { live, inbound } of activated) this.#undo(live, unsavedOf(live, inbound))
     this.#operations = [...operations.filter(({ internal }) => internal), ...this.#operations]
     this.#failures += 1
     const failure = storageError(error)
@@ -710,6 +717,11 @@ function storageError(cause: unknown): EngineError {
     hint: 'Check that the disk is not full and the file can be written.',
     cause,
   })
+}
+
+/** Step results that exist in memory only, with the one that was being applied. */
+function unsavedOf(live: LiveRun, inbound: QueuedInbound | undefined): readonly QueuedInbound[] {
+  return inbound === undefined ? live.unsaved() : [inbound, ...live.unsaved()]
 }
 
 /** What only the run knows of an event: the input of the first, the number of one that is received. */
