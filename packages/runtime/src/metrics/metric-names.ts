@@ -35,13 +35,13 @@ export const metricTable = {
   },
   llm_unpriced_requests_total: {
     kind: 'counter',
-    help: 'Calls to models that the price table does not know: their cost is not in llm_cost_total_usd.',
+    help: 'Answers whose cost is unknown, because the price table does not have their model.',
     labels: ['provider', 'model'],
   },
   llm_safety_violations_total: {
     kind: 'counter',
-    help: 'Findings of the content safety check.',
-    labels: ['direction', 'category', 'action'],
+    help: 'Findings of the content safety checks, before a call (input) and after it (output).',
+    labels: ['category', 'severity', 'where'],
   },
   circuit_breaker_state: {
     kind: 'gauge',

@@ -110,10 +110,16 @@ async function open(service: ProjectService, root: string, closers: Closers): Pr
   const env = service.env ?? process.env
   const settings = loadSettings({ root, env })
   const redact = createRedactor(secretValues(env))
-  const logger = createLogger({ level: settings.log.level, redact })
+  const { level, format, file } = settings.log
+  const destination = file === undefined ? 'stderr' : { file: resolve(root, file) }
+  const logger = createLogger({ level, format, destination, redact, env })
+  closers.add(async () => logger.close())
   const metrics = createMetrics({ process: true })
 
-  const prompts = loadPrompts(root, { mode: env.NODE_ENV === 'production' ? 'production' : 'development' })
+  const prompts = loadPrompts(root, {
+    env,
+    onProblem: (error) => logger.warn('a prompt is broken; its last good version is used', { error }),
+  })
   closers.add(async () => prompts.close())
   const router = loadRouter(root, { env, logger, meter: metrics })
   closers.add(() => router.close())
