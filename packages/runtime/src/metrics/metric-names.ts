@@ -25,16 +25,6 @@ export const metricTable = {
   },
   llm_unpriced_requests_total: {
     kind: 'counter',
-    help: 'Billed LLM calls whose model has no known price.',
-    labels: ['provider', 'model'],
-  },
-  llm_safety_violations_total: {
-    kind: 'counter',
-    help: 'Findings of the content safety checker; where is input or output.',
-    labels: ['category', 'severity', 'where'],
-  },
-  llm_unpriced_requests_total: {
-    kind: 'counter',
     help: 'Answers whose cost is unknown, because the price table does not have their model.',
     labels: ['provider', 'model'],
   },
