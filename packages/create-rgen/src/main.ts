@@ -144,7 +144,8 @@ async function initialiseGit(folder: string, { run, err }: World): Promise<boole
   const init = ['init', '--quiet']
   // git before 2.28 does not know the flag.
   const made =
-    (await run('git', [...init, '--initial-branch=main'], hidden)) === 0 || (await run('git', init, hidden)) === 0
+    (await run('git', [...init, '--initial-branch=main'], hidden)) === 0 ||
+    (await run('git', init, hidden)) === 0
   err(made ? '✔ git: repository made\n' : '- git: "git init" failed, no repository made\n')
   return made
 }
