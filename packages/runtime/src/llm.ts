@@ -33,6 +33,11 @@ export { isLlmError, LlmError } from './llm/errors.ts'
 export type { LlmErrorCode, LlmFailureClass } from './llm/errors.ts'
 
 // Looking at it
+export { checkLlm } from './llm/check-llm.ts'
+export type { CheckLlmOptions } from './llm/check-llm.ts'
+export { probeProviders } from './llm/probe.ts'
+export type { ProviderProbe } from './llm/probe.ts'
+export { renderKongYaml } from './llm/kong-yaml.ts'
 export type { LlmEstimate, TargetEstimate } from './llm/estimate.ts'
 export type { ProviderHealth, RouterHealth } from './llm/health.ts'
 export { PRICES } from './llm/prices.ts'

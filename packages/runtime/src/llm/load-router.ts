@@ -10,7 +10,7 @@ import { MOCK_NAME } from './targets.ts'
 export const LLM_ROUTER_FILE = 'config/llm_router.yaml'
 
 /** Keys may wait: a project runs before the first one is set. */
-const LENIENT = [
+export const LENIENT = [
   'llm.providers.*.api_key',
   'llm.providers.*.kong.api_key',
   'llm.router.kong.api_key',
@@ -49,7 +49,7 @@ export function resolveRouterConfig(
     const config = llmRouterConfig.parse({ llm: { providers: [{ name: MOCK_NAME, type: 'mock' }] } })
     return { config, skipped: [], mockBecause: 'no file', hasFile: false }
   }
-  const { value, unset } = loadConfigDocument({
+  const { value, variables } = loadConfigDocument({
     root,
     file: LLM_ROUTER_FILE,
     schema: llmRouterConfig,
@@ -58,13 +58,14 @@ export function resolveRouterConfig(
   })
   if (value.llm.router.backend === 'kong')
     return { config: value, skipped: [], mockBecause: undefined, hasFile: true }
-  const skipped = unset.flatMap(({ name, path }) => {
-    const provider =
-      path[1] === 'providers' && path.length === 4 ? value.llm.providers[Number(path[2])] : undefined
-    return provider === undefined ? [] : [{ name: provider.name, variable: name }]
+  const providersWithKeys = value.llm.providers.map((provider) => withStandardKey(provider, env))
+  const skipped = providersWithKeys.flatMap((provider, index): SkippedProvider[] => {
+    if (!needsKey(provider)) return []
+    const use = variables.find(({ path }) => path.join('.') === `llm.providers.${index}.api_key`)
+    return [{ name: provider.name, variable: use?.name ?? STANDARD_KEYS[provider.type] ?? 'api_key' }]
   })
   const names = new Set(skipped.map(({ name }) => name))
-  const providers = value.llm.providers.filter(({ name }) => !names.has(name))
+  const providers = providersWithKeys.filter(({ name }) => !names.has(name))
   const mock = providers.length === 0
   return {
     config: { llm: { ...value.llm, providers: mock ? [standIn(value.llm.providers)] : providers } },
@@ -72,6 +73,29 @@ export function resolveRouterConfig(
     mockBecause: mock ? 'no key' : undefined,
     hasFile: true,
   }
+}
+
+const STANDARD_KEYS: Readonly<Record<string, string>> = {
+  openai: 'OPENAI_API_KEY',
+  anthropic: 'ANTHROPIC_API_KEY',
+}
+
+/** A provider whose key the file does not speak of has the key that everybody calls by the same name. */
+function withStandardKey(
+  provider: ProviderSettings,
+  env: Readonly<Record<string, string | undefined>>,
+): ProviderSettings {
+  const variable = STANDARD_KEYS[provider.type]
+  const key = variable === undefined ? undefined : env[variable]
+  return provider.api_key !== undefined || key === undefined || key === ''
+    ? provider
+    : { ...provider, api_key: key }
+}
+
+/** A server of one's own may want no key: `openai-compatible` with none written down. */
+function needsKey({ type, api_key }: ProviderSettings): boolean {
+  if (type === 'mock') return false
+  return type === 'openai-compatible' ? api_key === '' : api_key === undefined || api_key.trim() === ''
 }
 
 function standIn(others: readonly ProviderSettings[]): ProviderSettings {

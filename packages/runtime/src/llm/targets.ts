@@ -95,7 +95,7 @@ interface Address {
 const JSON_HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' }
 
 function directAddress(provider: ProviderSettings, env: Environment): Address {
-  const key = provider.api_key?.trim()
+  const key = nonEmpty(provider.api_key?.trim())
   if (provider.type === 'mock') return { origin: MOCK_ORIGIN, path: '/', headers: JSON_HEADERS }
   if (provider.type === 'anthropic') {
     // Both spellings of the base are in use, with and without the version.
@@ -128,7 +128,7 @@ function directAddress(provider: ProviderSettings, env: Environment): Address {
 
 /** Kong holds the provider's key; what is sent is the gateway's own, if it wants one. */
 function kongAddress(provider: ProviderSettings, { router }: LlmSettings): Address {
-  const key = (provider.kong.api_key ?? router.kong.api_key)?.trim()
+  const key = nonEmpty((provider.kong.api_key ?? router.kong.api_key)?.trim())
   const header = (provider.kong.auth_header ?? router.kong.auth_header).toLowerCase()
   const value =
     header === 'authorization' && key !== undefined ? `Bearer ${key.replace(/^Bearer\s+/i, '')}` : key
@@ -148,6 +148,7 @@ function split(base: string, suffix: string): { origin: string; path: string } {
   return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') + suffix + url.search }
 }
 
+/** A variable that is set to nothing counts as unset. */
 function nonEmpty(value: string | undefined): string | undefined {
   return value === '' ? undefined : value
 }
