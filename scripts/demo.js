@@ -10,7 +10,7 @@ import { environmentWith, findPnpm, root } from './pnpm.js'
 import { startRegistry } from './registry.js'
 
 const { values } = parseArgs({
-  options: { keep: { type: 'boolean', default: false }, build: { type: 'boolean', default: true } },
+  options: { keep: { type: 'boolean', default: false }, 'skip-build': { type: 'boolean', default: false } },
 })
 const bold = (text) => (process.stdout.isTTY ? `\u001b[1m${text}\u001b[0m` : text)
 const seconds = (since) => ((performance.now() - since) / 1000).toFixed(1)
@@ -28,6 +28,7 @@ function run(line, { cwd, env, expect = 0, quiet = false }) {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
     encoding: 'utf8',
+    timeout: 180_000,
   })
   const output = `${stdout}${stderr}`
   if (!quiet || status !== expect) console.log(output.trimEnd().replace(/^/gm, '  '))
@@ -73,7 +74,7 @@ async function startDev({ cwd, env }) {
   child.once('exit', () => running.delete(child))
   await until(() => {
     if (child.exitCode !== null) throw new Error(`rgen dev ended:\n${output}`)
-    return /ready/i.test(output)
+    return output.includes('Ready in')
   }, 'rgen dev is ready')
   const took = seconds(startedAt)
   console.log(output.trimEnd().replace(/^/gm, '  '))
@@ -126,7 +127,7 @@ function makeObservable(project, name) {
 
 async function main() {
   const env = environmentWith(findPnpm())
-  if (values.build) {
+  if (!values['skip-build']) {
     say(
       'The packages are built and published to a registry on loopback: what is tried here is what users will download.',
     )
@@ -238,9 +239,10 @@ async function mainJob(folder, env) {
 
   say('Bad input gets one clear message and writes nothing.')
   for (const name of ['../x', 'class', '1abc', 'Agent', '🦄', 'a'.repeat(300)])
-    run(`pnpm rgen g agent '${name}'`, { ...at, expect: 2 })
+    run(`pnpm rgen g agent '${name}'`, { ...at, expect: 1 })
   appendFileSync(join(project, 'config', 'settings.yaml'), '\nretyr:\n  max_attempts: 3\n')
-  run('pnpm rgen dev', { ...at, expect: 1 })
+  run('pnpm rgen doctor', { ...at, expect: 1 })
+  run('pnpm rgen start', { ...at, expect: 1 })
 
   const size = spawnSync('du', ['-sm', '--apparent-size', join(project, 'node_modules')], {
     encoding: 'utf8',
