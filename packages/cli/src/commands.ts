@@ -95,6 +95,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/test-tools.ts')).command,
   },
   {
+    name: 'prompts',
+    summary: 'List, compare, bump, check and test prompts',
+    group: 'Check',
+    load: async () => (await import('./commands/prompts.ts')).command,
+  },
+  {
     name: 'settings',
     summary: 'Show the settings that hold, and where each comes from',
     group: 'Check',
