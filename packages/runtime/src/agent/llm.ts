@@ -16,14 +16,7 @@ export interface AgentLlmRequest extends Omit<LlmRequest, 'messages'>, Partial<T
 
 /** The request as the router takes it: a prompt's settings stand behind what the call says itself. */
 export function toLlmRequest(input: AgentLlmRequest): LlmRequest {
-  const {
-    prompt,
-    messages = [],
-    toolServers,
-    maxToolRounds,
-    approval,
-    ...own
-  } = input
+  const { prompt, messages = [], toolServers, maxToolRounds, approval, ...own } = input
   return { ...prompt?.settings, ...own, messages: [...(prompt?.messages ?? []), ...messages] }
 }
 

@@ -40,7 +40,7 @@ export const prompts = {
     return step<BuiltinSteps>(builtinStepOptions)['rgen.prompts.render']({
       name,
       request,
-      variables: variables as Readonly<Record<string, unknown>>,
+      variables: variables,
       ...options,
       ...(continuedFrom !== undefined && { continuedFrom }),
     })

@@ -60,7 +60,7 @@ export function tools<S extends Server>(server: S): AgentTools<S> {
     (await steps(options)['rgen.tools.call']({
       server,
       tool,
-      arguments: input as Readonly<Record<string, unknown>>,
+      arguments: input,
     })) as Output<S, typeof tool>
   return {
     call,

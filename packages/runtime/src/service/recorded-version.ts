@@ -14,14 +14,14 @@ function renderedIn(history: RunHistory): ReadonlyMap<string, string> {
     if (isStepOf(event)) inputs.set(event.n, event.data as RenderStepInput)
     const input = inputs.get(event.n)
     const version = (event.data as Partial<RenderedPrompt> | null)?.version
-    if (input !== undefined && event.type === 'step.completed' && version !== undefined)
+    if (input !== undefined && event.type === 'StepCompleted' && version !== undefined)
       versions.set(keyOf(input.name, input.request), version)
   }
   return versions
 }
 
 function isStepOf(event: HistoryEvent): boolean {
-  return event.type === 'step.scheduled' && event.name === renderStep
+  return event.type === 'StepScheduled' && event.name === renderStep
 }
 
 function keyOf(name: string, request: string | undefined): string {

@@ -8,6 +8,7 @@
 
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { LogSink, Restack } from '@rgen/engine'
 import { serveEndpoints } from '@rgen/engine/http'
@@ -34,6 +35,9 @@ import { secretValues } from './secret-values.ts'
 import { stopOnSignals } from './stop-on-signals.ts'
 import type { ReadyMessage } from './ready.ts'
 import { recordedVersions } from './recorded-version.ts'
+
+/** How long the ready message waits for tool servers, so that it can say how many tools they have. */
+const toolServersGraceMs = 1_000
 
 /** What a folder's index exports: agents, workflows or functions by name. */
 export type Resources = Readonly<Record<string, unknown>>
@@ -125,7 +129,9 @@ async function open(service: ProjectService, root: string, closers: Closers): Pr
   closers.add(() => router.close())
   const toolServers = loadToolServers(root, { env, log: logger, redact, metrics: createToolMetrics(metrics) })
   closers.add(() => toolServers.stopAll())
-  await toolServers.startAll()
+  const toolsStarted = toolServers
+    .startAll()
+    .catch((error: unknown) => logger.error('the tool servers could not be started', { error }))
 
   const engine = await openEngine(root, settings, engineLog(logger))
   closers.add(() => engine.close())
@@ -151,6 +157,8 @@ async function open(service: ProjectService, root: string, closers: Closers): Pr
   const mcp =
     settings.mcp.enabled && exposed.length > 0 ? await openMcp(settings, exposed, closers) : undefined
 
+  // A call to a server that is still starting waits for it: the service need not.
+  await Promise.race([toolsStarted, delay(toolServersGraceMs, undefined, { ref: false })])
   const ready: ReadyMessage = {
     type: 'ready',
     pid: process.pid,
