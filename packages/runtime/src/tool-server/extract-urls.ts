@@ -1,3 +1,6 @@
+/** `](` ends the text of a Markdown link, whose address follows. */
+const candidate = /(?:\bhttps?:\/\/(?=[^\s/?#])|(?<![\w.:/@-])www\.)(?:(?!\]\()[^\s<>"`{}|\\^])+/giu
+
 /**
  * The web addresses in a text, in order, each once. Follows the extended autolinks of GitHub Flavored Markdown:
  * `http(s)://` and `www.` addresses; closing punctuation and unbalanced brackets belong to the sentence, not to
@@ -8,7 +11,7 @@
  */
 export function extractUrls(text: string): string[] {
   const found = new Map<string, string>()
-  for (const [match] of text.matchAll(/(?:\bhttps?:\/\/|(?<![\w.:/@-])www\.)[^\s<>"`{}|\\^]+/giu)) {
+  for (const [match] of text.matchAll(candidate)) {
     const address = withoutSentence(match)
     const url = /^www\./iu.test(address) ? `http://${address}` : address
     const parsed = URL.canParse(url) ? new URL(url) : undefined
@@ -19,8 +22,7 @@ export function extractUrls(text: string): string[] {
 
 /** Cuts what the surrounding sentence or Markdown added, from the right, in one pass. */
 function withoutSentence(match: string): string {
-  const markdown = match.indexOf('](')
-  let end = markdown === -1 ? match.length : markdown
+  let end = match.length
   const unbalanced = { ')': surplus(match, end, '(', ')'), ']': surplus(match, end, '[', ']') }
   for (; end > 0; end--) {
     const last = match.charAt(end - 1)

@@ -54,7 +54,6 @@ async function sessionServer(
             calls.push(name)
             return { content: [{ type: 'text', text: name }] }
           })
-        // SDK 1.x is not written for exactOptionalPropertyTypes.
         await server.connect(transport)
       }
       await transport.handleRequest(request, response)
