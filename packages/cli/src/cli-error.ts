@@ -27,6 +27,7 @@ export type CliErrorCode =
   | 'CLI_UNKNOWN_RUN'
   | 'CLI_TIMEOUT'
   | 'CLI_MISSING_ANSWER'
+  | 'CLI_REPLAY_FAILED'
 
 /** A word that is not known, and those that are: printing the error looks for the nearest. */
 export interface Misspelling {

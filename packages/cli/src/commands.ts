@@ -71,6 +71,18 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/history.ts')).command,
   },
   {
+    name: 'replay',
+    summary: "Run a recorded history against today's code",
+    group: 'Look',
+    load: async () => (await import('./commands/replay.ts')).command,
+  },
+  {
+    name: 'fork',
+    summary: 'Start a new run from the beginning of an old one',
+    group: 'Look',
+    load: async () => (await import('./commands/fork.ts')).command,
+  },
+  {
     name: 'state',
     summary: 'Print a state of a run',
     group: 'Look',
@@ -99,6 +111,12 @@ export const commands: readonly CommandEntry[] = [
     summary: 'List, compare, bump, check and test prompts',
     group: 'Check',
     load: async () => (await import('./commands/prompts.ts')).command,
+  },
+  {
+    name: 'test:llm',
+    summary: 'Call each LLM provider once, or say what that would cost',
+    group: 'Check',
+    load: async () => (await import('./commands/test-llm.ts')).command,
   },
   {
     name: 'settings',

@@ -169,6 +169,49 @@ describe('with a running service', () => {
     expect(err).not.toContain('▸')
   })
 
+  it('replays a run and a kept history against the code of today, and shows where it differs', async () => {
+    const greet = (first: string) =>
+      `import { step } from "@rgen/engine/agent";\nexport async function greetAgent(input: { name: string }) {\n  return { greeting: await step<any>({}).${first}(input) };\n}\n`
+    writeInto(root, 'src/agents/index.ts', greet('greet'))
+    await rgen(['run', 'Greet', '{"name": "Ada"}', '--id', 'r1'], root)
+    expect(await rgen(['replay', 'r1'], root)).toMatchObject({ code: 0, err: '' })
+    writeInto(root, 'kept.json', (await rgen(['history', 'r1', '--json'], root)).out)
+    expect(JSON.parse((await rgen(['replay', 'kept.json', '--json'], root)).out)).toMatchObject({
+      id: 'r1',
+      same: true,
+    })
+
+    writeInto(root, 'src/agents/index.ts', greet('salute'))
+    const { code, err } = await rgen(['replay', 'kept.json'], root)
+    expect(code).toBe(1)
+    expect(err).toMatch(/^✖ greetAgent r1 does not replay: at event \d+/)
+    expect(err).toContain('src/agents/index.ts:3:')
+    expect(err).toContain('salute(input)')
+    expect(err).toContain('ENGINE_NONDETERMINISM')
+
+    writeInto(root, 'src/agents/index.ts', 'export const = 1\n')
+    expect((await rgen(['replay', 'r1'], root)).err).toMatch(
+      /src\/agents\/index\.ts:1:\d+[\s\S]*CLI_REPLAY_FAILED/,
+    )
+    expect((await rgen(['replay', 'input.json'], root)).err).toContain('✖ input.json is no history of a run')
+    expect((await rgen(['replay', 'none.json'], root)).err).toContain('✖ There is no file none.json')
+  })
+
+  it('forks a run from an event on, which then happens anew', async () => {
+    await rgen(['run', 'Greet', '{"name": "Ada"}', '--id', 'f1'], root)
+    const forked = await rgen(['fork', 'f1', '--at', '1', '--new-id', 'f2'], root)
+    expect(forked).toMatchObject({ code: 0, out: expect.stringMatching(/^▸ f2 run /) })
+    expect(JSON.parse((await rgen(['result', 'f2'], root)).out)).toEqual({ greeting: 'Hello Ada' })
+    expect(await rgen(['fork', 'f1'], root)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--at is missing'),
+    })
+    expect(await rgen(['fork', 'f1', '--at', '0'], root)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('ENGINE_FORK'),
+    })
+  })
+
   it('lists runs by name in any spelling', async () => {
     const { out } = await rgen(['list', '--type', 'greet-agent', '--limit', '2'], root)
     const [heading, ...rows] = out.trimEnd().split('\n')

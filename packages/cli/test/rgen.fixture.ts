@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
+/** No command of a test takes so long: one that waits for something that never comes is ended, and its test fails. */
+const patienceMs = 45_000
+
 const installed = fileURLToPath(new URL('../node_modules', import.meta.url))
 
 export interface Outcome {
@@ -37,6 +40,8 @@ export function startRgen(
     cwd,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: patienceMs,
+    killSignal: 'SIGKILL',
   })
   let out = ''
   let err = ''

@@ -1,6 +1,8 @@
 import { isEngineError, parseDuration, type Restack, type RunReference } from '@rgen/engine'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { Io } from '../io.ts'
+import type { Interrupt } from '../interrupt.ts'
+import { printElapsed } from './print-time.ts'
 import { showProgress } from './progress.ts'
 
 /** Why waiting for a result ended. */
@@ -9,23 +11,21 @@ export type Waited = { readonly kind: 'result'; readonly result: unknown } | { r
 /**
  * Waits for the result of a run, at most `timeout`, and until Ctrl+C.
  *
- * @param timeout As written: `30s`, `2 minutes`.
+ * @param limitMs See {@link parseTimeout}; undefined waits as long as it takes.
+ * @param interrupt Listened to since before the run was started, so that Ctrl+C never falls between; released here.
  * @throws {CliError} CLI_TIMEOUT when the run is still going; whatever the run failed with.
  */
 export async function awaitResult(
   client: Restack,
   run: RunReference,
-  timeout: string | undefined,
+  limitMs: number | undefined,
   io: Io,
+  interrupt: Interrupt,
 ): Promise<Waited> {
-  const limitMs = timeout === undefined ? undefined : parseTimeout(timeout)
-  let release = (): void => undefined
   let timer: NodeJS.Timeout | undefined
-  const interrupted = new Promise<Waited>((resolve) => {
-    release = io.onSignal(() => resolve({ kind: 'interrupted' }))
-  })
+  const interrupted = interrupt.first.then((): Waited => ({ kind: 'interrupted' }))
   const late = new Promise<never>((_, reject) => {
-    if (limitMs !== undefined) timer = setTimeout(() => reject(timedOut(run.id, timeout ?? '')), limitMs)
+    if (limitMs !== undefined) timer = setTimeout(() => reject(timedOut(run.id, limitMs)), limitMs)
   })
   const progress = showProgress(client, run, io)
   const result = client
@@ -36,7 +36,7 @@ export async function awaitResult(
   } finally {
     progress.stop()
     clearTimeout(timer)
-    release()
+    interrupt.release()
     // Whoever stopped waiting does not want to hear that the client was closed under the wait.
     result.catch(() => undefined)
   }
@@ -62,7 +62,13 @@ export function tellStillRunning(id: string, io: Io): void {
   )
 }
 
-function parseTimeout(text: string): number {
+/**
+ * The milliseconds of a `--timeout`: `30s`, `2 minutes`.
+ *
+ * @throws {UsageError} CLI_INVALID_VALUE
+ */
+export function parseTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
   try {
     return parseDuration(text)
   } catch (cause) {
@@ -73,8 +79,8 @@ function parseTimeout(text: string): number {
   }
 }
 
-function timedOut(id: string, timeout: string): CliError {
-  return new CliError('CLI_TIMEOUT', `${id} is not finished after ${timeout}. It goes on.`, {
+function timedOut(id: string, limitMs: number): CliError {
+  return new CliError('CLI_TIMEOUT', `${id} is not finished after ${printElapsed(limitMs)}. It goes on.`, {
     hint: `Fetch its result later: \`rgen result ${id}\`. What it does: \`rgen describe ${id}\`.`,
   })
 }

@@ -5,7 +5,7 @@ import type { Io } from '../io.ts'
 import { reportOf } from '../error-report.ts'
 import { printError } from '../print-error.ts'
 import { findProject } from '../project.ts'
-import { listenForInterrupt } from '../service/interrupt.ts'
+import { listenForInterrupt } from '../interrupt.ts'
 import {
   checkCanStart,
   startProjectService,

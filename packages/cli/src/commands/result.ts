@@ -1,8 +1,9 @@
-import { awaitResult, tellStillRunning } from '../client/await-result.ts'
+import { awaitResult, parseTimeout, tellStillRunning } from '../client/await-result.ts'
 import { requireService } from '../client/find-resource.ts'
 import { withClient } from '../client/open-client.ts'
 import { printValue } from '../client/print-result.ts'
 import { defineCommand } from '../command.ts'
+import { listenForInterrupt } from '../interrupt.ts'
 
 export const command = defineCommand({
   description:
@@ -21,11 +22,12 @@ export const command = defineCommand({
     { command: 'rgen result research-3fa9c1 --timeout 1s', note: 'Only when it is there within a second.' },
   ],
   async run({ arguments: [id = ''], options, io }) {
+    const limitMs = parseTimeout(options.timeout)
     return withClient(
       io,
       async (client) => {
         await requireService(client, id)
-        const waited = await awaitResult(client, { id }, options.timeout, io)
+        const waited = await awaitResult(client, { id }, limitMs, io, listenForInterrupt(io))
         if (waited.kind === 'interrupted') {
           tellStillRunning(id, io)
           return 130

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { kebabCase, withoutSuffix } from '@rgen/grammar'
 import type { Restack } from '@rgen/engine'
-import { awaitResult, tellStillRunning } from '../client/await-result.ts'
+import { awaitResult, parseTimeout, tellStillRunning } from '../client/await-result.ts'
 import { findRunnable, type Runnable } from '../client/find-resource.ts'
 import { withClient } from '../client/open-client.ts'
 import { printValue } from '../client/print-result.ts'
 import { defineCommand } from '../command.ts'
+import { listenForInterrupt } from '../interrupt.ts'
 import type { Io } from '../io.ts'
 import { readInput } from '../json-input.ts'
 
@@ -49,9 +50,11 @@ export const command = defineCommand({
   ],
   async run({ arguments: [name = '', text], options, io }) {
     const input = await readInput({ text, name: '<input>' }, options.inputFile, io)
+    const limitMs = parseTimeout(options.timeout)
     return withClient(io, async (client) => {
       const runnable = findRunnable(name, await client.registrations())
       const id = options.id ?? makeId(runnable)
+      const interrupt = listenForInterrupt(io)
       const runId = await start(client, runnable, id, input)
       const started = { id, runId, name: runnable.name }
       tellStarted(started, io)
@@ -59,7 +62,7 @@ export const command = defineCommand({
         if (options.json) printValue(started, io)
         return 0
       }
-      const waited = await awaitResult(client, { id, runId }, options.timeout, io)
+      const waited = await awaitResult(client, { id, runId }, limitMs, io, interrupt)
       if (waited.kind === 'interrupted') {
         tellStillRunning(id, io)
         return 130

@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts'
 import { findProject } from '../project.ts'
-import { listenForInterrupt } from '../service/interrupt.ts'
+import { listenForInterrupt } from '../interrupt.ts'
 import { checkCanStart, startProjectService, stopService } from '../service/project-service.ts'
 
 export const command = defineCommand({

@@ -7,22 +7,38 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 interface ConfigurationFile {
   readonly file: string
-  /** Reads and checks the file as the service does. */
-  readonly read: (root: string, env: Environment) => Promise<unknown>
+  /** Reads and checks the file as the service does, and answers what is worth knowing. */
+  readonly read: (root: string, env: Environment) => Promise<string>
 }
 
 // Each reader is imported with its check: `rgen doctor` says what the service would say.
 const files: readonly ConfigurationFile[] = [
   {
     file: 'config/settings.yaml',
-    read: async (root, env) => (await import('@rgen/runtime/settings')).loadSettings({ root, env }),
+    async read(root, env) {
+      const { loadSettings } = await import('@rgen/runtime/settings')
+      loadSettings({ root, env })
+      return ''
+    },
+  },
+  {
+    file: 'config/llm_router.yaml',
+    async read(root, env) {
+      const { resolveRouterConfig } = await import('@rgen/runtime/llm')
+      const { config, skipped, mockBecause } = resolveRouterConfig(root, env)
+      const unset = skipped.map(({ name, variable }) => `${name} left out, ${variable} is not set`).join('; ')
+      if (mockBecause !== undefined) return `the mock answers: ${unset || mockBecause}`
+      const used = config.llm.providers.map(({ name }) => name).join(', ')
+      return unset ? `${used}; ${unset}` : used
+    },
   },
   {
     file: 'config/tools.yaml',
-    read: async (root, env) => {
-      const { loadConfigFile } = await import('@rgen/runtime/settings')
-      const { toolsConfig } = await import('@rgen/runtime/tools')
-      return loadConfigFile({ root, file: 'config/tools.yaml', schema: toolsConfig, env })
+    async read(root, env) {
+      const { loadToolSettings } = await import('@rgen/runtime/tools')
+      return loadToolSettings(root, env)
+        .servers.map(({ name }) => name)
+        .join(', ')
     },
   },
 ]
@@ -41,8 +57,7 @@ async function checkFile(
   env: Environment,
 ): Promise<readonly Check[]> {
   try {
-    await read(root, env)
-    return [{ area: 'Configuration', name: file, status: 'ok', detail: '' }]
+    return [{ area: 'Configuration', name: file, status: 'ok', detail: await read(root, env) }]
   } catch (error) {
     const { problems } = await reportOf(error)
     return problems.map((problem) => problemCheck(file, problem))

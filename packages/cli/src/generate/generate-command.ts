@@ -10,6 +10,7 @@ import {
   type FilePlan,
   type Flag,
   type Generator,
+  type GeneratorContext,
   type ProjectSnapshot,
 } from '@rgen/plop'
 import { UsageError } from '../cli-error.ts'
@@ -58,7 +59,7 @@ export function generateCommand(
       const common = options as unknown as CommonValues
       const { root } = findProject(io.cwd)
       const project = await readProject(root)
-      const context = loadContext(await plannerDefaults(root, projectEnv(root, io.env)))
+      const context = await contextFor(generator.name, await plannerDefaults(root, projectEnv(root, io.env)))
       const { env, stdinIsTerminal } = io
       const situation = {
         env,
@@ -149,4 +150,15 @@ async function carryOut(
   if (options.json) io.stdout.write(planAsJson(plan, { written }))
   else io.stdout.write(printPlan(plan, { detail: 'minimal', io, end: written ? 'written' : 'kept' }))
   return 0
+}
+
+/** The router's package, which knows what Kong must hold, is loaded for the one generator that asks it. */
+async function contextFor(
+  generator: string,
+  defaults: Parameters<typeof loadContext>[0],
+): Promise<GeneratorContext> {
+  const context = loadContext(defaults)
+  if (generator !== 'llm-config') return context
+  const { renderKongYaml } = await import('@rgen/runtime/llm')
+  return { ...context, renderKong: renderKongYaml }
 }

@@ -1,4 +1,4 @@
-import type { Io } from '../io.ts'
+import type { Io } from './io.ts'
 
 /** Ctrl+C, once and again. */
 export interface Interrupt {
