@@ -4,25 +4,47 @@ import { PromptError, problemsError } from './prompt-error.ts'
 
 export interface FileReading {
   readonly text: string
-  /** Equal stamps mean equal contents. */
-  readonly stamp: string
+  readonly stamp: FileStamp
 }
 
-/** File systems tell moments apart this badly, in milliseconds: two changes within it may leave one time stamp. */
+/** What tells whether a file changed: its identity, size and time of change; or that there is none. */
+export type FileStamp =
+  | 'missing'
+  | {
+      readonly inode: number
+      readonly size: number
+      readonly changedAt: number
+      /**
+       * False for a file that was changed a moment ago: it may change again without a trace, because file systems tell
+       * moments apart badly.
+       */
+      readonly isSettled: boolean
+    }
+
+/** Two changes within this time, in milliseconds, may leave one time stamp. */
 const clockGrainMs = 50
 
-/**
- * What tells whether a file changed: identity, size and time of its last change. A file that was changed a moment ago
- * may change again without a trace, so its stamp is equal to no other.
- */
-export function stampOf(root: string, file: string): string {
-  const stats = statSync(join(root, file), { throwIfNoEntry: false })
+/** The stamp of the file at an absolute path. */
+export function stampOf(path: string): FileStamp {
+  const stats = statSync(path, { throwIfNoEntry: false })
   return stats ? stampFrom(stats) : 'missing'
 }
 
-function stampFrom({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+/** Whether the file at an absolute path is what it was. Asked on every use of a prompt in development. */
+export function isUnchanged(path: string, stamp: FileStamp): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stamp === 'missing' || !stats) return stamp === 'missing' && !stats
+  return (
+    stamp.isSettled &&
+    stats.mtimeMs === stamp.changedAt &&
+    stats.size === stamp.size &&
+    stats.ino === stamp.inode
+  )
+}
+
+function stampFrom({ ino, size, mtimeMs, ctimeMs }: Stats): FileStamp {
   const isSettled = Date.now() - Math.max(mtimeMs, ctimeMs) > clockGrainMs
-  return `${ino}:${size}:${mtimeMs}:${isSettled ? 'settled' : `fresh ${performance.now()}`}`
+  return { inode: ino, size, changedAt: mtimeMs, isSettled }
 }
 
 /**

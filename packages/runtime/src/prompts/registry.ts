@@ -4,11 +4,12 @@
 //   P2. Development: files are looked at on every use. What breaks is reported once, and the last good version stays.
 //   P3. Production: everything is read and checked when the registry is made; the disk is not looked at again.
 
+import { join } from 'node:path'
 import { ConfigError } from '../config/config-error.ts'
 import type { Environment } from '../config/interpolate.ts'
 import { didYouMean } from '../config/did-you-mean.ts'
 import { pickArm } from './experiment.ts'
-import { readProjectFile, stampOf } from './project-files.ts'
+import { isUnchanged, readProjectFile, stampOf, type FileStamp } from './project-files.ts'
 import { PromptError, problemsError, type PromptProblem } from './prompt-error.ts'
 import { parsePromptFile, type PromptSettings, type PromptVersion } from './prompt-file.ts'
 import { parseRegistry, promptsFile, type RegistryEntry } from './registry-entries.ts'
@@ -64,18 +65,26 @@ export interface PromptRegistryOptions {
 
 type Request = string | null | undefined
 
+interface LoadedFile {
+  /** Absolute. */
+  readonly path: string
+  readonly stamp: FileStamp
+  readonly prompt: PromptVersion
+}
+
 /** Finds, reads and renders the prompts of a project. Made by `loadPrompts`. */
 export class PromptRegistry {
   readonly #options: PromptRegistryOptions
   readonly #env: Environment
   readonly #label: string | undefined
-  readonly #files = new Map<string, { readonly stamp: string; readonly prompt: PromptVersion }>()
+  readonly #files = new Map<string, LoadedFile>()
   readonly #reported = new Set<string>()
   /** What requests came to that depend on nothing but the registry; emptied when it changes. */
   readonly #decided = new Map<RegistryEntry, Map<Request, ResolvedVersion>>()
   #entries: ReadonlyMap<string, RegistryEntry> = new Map()
   #strayProblems: readonly PromptProblem[] = []
-  #stamp: string | undefined
+  readonly #registryPath: string
+  #stamp: FileStamp | undefined
   #isWatching = true
 
   /** @throws {ConfigError | PromptError} when config/prompts.yaml or, in production, any prompt is not in order. */
@@ -84,6 +93,7 @@ export class PromptRegistry {
     this.#env = options.env ?? process.env
     const label = this.#env.RGEN_PROMPT_LABEL
     this.#label = label === '' ? undefined : label
+    this.#registryPath = join(options.root, promptsFile)
     this.#refresh()
     if (options.mode === 'production') this.#preload()
   }
@@ -180,8 +190,8 @@ export class PromptRegistry {
   /** Looks at config/prompts.yaml again when it may have changed. */
   #refresh(): void {
     if (!this.#isWatching) return
-    const stamp = stampOf(this.#options.root, promptsFile)
-    if (stamp === this.#stamp) return
+    if (this.#stamp !== undefined && isUnchanged(this.#registryPath, this.#stamp)) return
+    const stamp = stampOf(this.#registryPath)
     const isFirst = this.#stamp === undefined
     try {
       const reading = readProjectFile(this.#options.root, promptsFile)
@@ -238,15 +248,15 @@ export class PromptRegistry {
     const file = found.entry.versions[version] ?? ''
     const id = `${found.name}\0${version}\0${file}`
     const loaded = this.#files.get(id)
-    if (loaded && !this.#isWatching) return loaded.prompt
+    if (loaded && (!this.#isWatching || isUnchanged(loaded.path, loaded.stamp))) return loaded.prompt
     const { root } = this.#options
-    const stamp = stampOf(root, file)
-    if (loaded?.stamp === stamp) return loaded.prompt
+    const path = join(root, file)
+    const stamp = stampOf(path)
     try {
       const reading = readProjectFile(root, file)
       if (!reading) throw missingFile(found, version, file)
       const prompt = Object.freeze(parsePromptFile({ name: found.name, version, file, text: reading.text }))
-      this.#files.set(id, { stamp: reading.stamp, prompt })
+      this.#files.set(id, { path, stamp: reading.stamp, prompt })
       return prompt
     } catch (error) {
       if (!loaded || !(error instanceof PromptError)) throw error
