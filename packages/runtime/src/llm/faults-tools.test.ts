@@ -1,0 +1,248 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { failureOf, hello, Pair } from './harness.fixture.ts'
+import type { LlmMessage, LlmStreamEvent, LlmTool } from './messages.ts'
+
+let pair: Pair
+beforeEach(async () => {
+  pair = await Pair.start()
+})
+afterEach(() => pair.close())
+
+const tool = (name: string): LlmTool => ({
+  name,
+  parameters: { type: 'object', properties: { q: { type: 'string' } } },
+})
+const anthropicOnly = () => ({ providers: [pair.anthropic] })
+const openAiOnly = () => ({ providers: [pair.openai] })
+
+const calls = ['a', 'b', 'c'].map((id) => ({ id: `call_${id}`, name: 'search', arguments: { q: id } }))
+const history: readonly LlmMessage[] = [
+  { role: 'user', content: 'Look three things up.' },
+  { role: 'assistant', content: '', toolCalls: calls },
+  ...calls.map((call): LlmMessage => ({
+    role: 'tool',
+    toolCallId: call.id,
+    content: `result ${call.arguments.q}`,
+  })),
+  { role: 'user', content: 'And?' },
+]
+
+describe('tools and structured output', () => {
+  it("49. three parallel results become one of Anthropic's user messages, results first, ids kept", async () => {
+    await pair.router(anthropicOnly()).chat({ messages: history, tools: [tool('search')] })
+    const { messages } = pair.fallback.requests[0]!.body as {
+      messages: { role: string; content: Record<string, unknown>[] }[]
+    }
+    expect(messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user'])
+    expect(messages[2]!.content.map(({ type, tool_use_id }) => tool_use_id ?? type)).toEqual([
+      'call_a',
+      'call_b',
+      'call_c',
+      'text',
+    ])
+  })
+
+  it('49. the same history is legal for OpenAI', async () => {
+    await expect(
+      pair.router(openAiOnly()).chat({ messages: history, tools: [tool('search')] }),
+    ).resolves.toMatchObject({ provider: 'primary' })
+  })
+
+  const answer = {
+    toolCalls: [
+      { name: 'search', arguments: { q: 'a "quoted" thing, and more' } },
+      { name: 'now', arguments: {} },
+    ],
+  }
+
+  it.each(['primary', 'fallback'] as const)(
+    '50. arguments streamed in fragments equal the plain answer (%s); empty means {}',
+    async (which) => {
+      pair[which].always(answer)
+      const router = pair.router(which === 'primary' ? openAiOnly() : anthropicOnly())
+      const request = { ...hello, tools: [tool('search'), tool('now')] }
+      const [plain, streamed] = [await router.chat(request), await router.stream(request).final()]
+      expect(plain.toolCalls.map(({ name, arguments: given }) => [name, given])).toEqual([
+        ['search', { q: 'a "quoted" thing, and more' }],
+        ['now', {}],
+      ])
+      expect(streamed.toolCalls).toEqual(plain.toolCalls)
+      expect([plain.finishReason, streamed.finishReason]).toEqual(['tool_calls', 'tool_calls'])
+    },
+  )
+
+  it('50. fragments of several calls may interleave, and carry no type or id', async () => {
+    const delta = (tool_calls: unknown[]): string =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls }, finish_reason: null }] })}\n\n`
+    pair.primary.always({
+      frames: [
+        delta([{ index: 1, id: 'b', function: { name: 'two', arguments: '' } }]),
+        delta([{ index: 0, id: 'a', function: { name: 'one', arguments: '{"x"' } }]),
+        delta([
+          { index: 1, function: { arguments: '{"y":' } },
+          { index: 0, function: { arguments: ':1}' } },
+        ]),
+        delta([{ index: 1, function: { arguments: '2}' } }]),
+        'data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}\n\n',
+        'data: [DONE]\n\n',
+      ],
+    })
+    const { toolCalls } = await pair
+      .router(openAiOnly())
+      .stream({ ...hello, tools: [tool('one'), tool('two')] })
+      .final()
+    expect(toolCalls).toEqual([
+      { id: 'a', name: 'one', arguments: { x: 1 } },
+      { id: 'b', name: 'two', arguments: { y: 2 } },
+    ])
+  })
+
+  it('51. arguments that the token limit cut are surfaced as truncated, and not as a call', async () => {
+    pair.primary.always({ toolCalls: [{ name: 'search', arguments: '{"q": "half' }], finishReason: 'length' })
+    const response = await pair.router(openAiOnly()).chat({ ...hello, tools: [tool('search')] })
+    expect(response).toMatchObject({ finishReason: 'length', toolCalls: [] })
+    expect(response.metadata.truncatedToolCalls).toMatchObject([{ name: 'search', arguments: '{"q": "half' }])
+  })
+
+  const schema = {
+    name: 'verdict',
+    schema: {
+      type: 'object',
+      properties: { approved: { type: 'boolean' } },
+      required: ['approved'],
+      additionalProperties: false,
+    },
+  }
+
+  it('53. OpenAI is asked natively, Anthropic through a forced tool; both answers are checked', async () => {
+    pair.primary.always({ text: '{"approved":true}' })
+    pair.fallback.always({ toolCalls: [{ name: 'answer', arguments: { approved: false } }] })
+    const first = await pair.router(openAiOnly()).object({ ...hello, schema })
+    expect(first.object).toEqual({ approved: true })
+    expect(pair.primary.requests[0]!.body).toMatchObject({
+      response_format: { type: 'json_schema', json_schema: { name: 'verdict', strict: true } },
+    })
+    const second = await pair.router(anthropicOnly()).object({ ...hello, schema })
+    expect(second).toMatchObject({
+      object: { approved: false },
+      content: '{"approved":false}',
+      toolCalls: [],
+      finishReason: 'stop',
+    })
+    expect(pair.fallback.requests[0]!.body).toMatchObject({ tool_choice: { type: 'tool', name: 'answer' } })
+  })
+
+  it('53. prose is never a success: it goes to the fallback, and fails when nobody does better', async () => {
+    pair.primary.always({ text: 'Sure! I approve.' })
+    pair.fallback.always({ toolCalls: [{ name: 'answer', arguments: { approved: true } }] })
+    expect((await pair.router().object({ ...hello, schema })).provider).toBe('fallback')
+    const failure = await failureOf(pair.router(openAiOnly()).object({ ...hello, schema }))
+    expect(failure).toMatchObject({ class: 'malformed_response', code: 'LLM_SCHEMA_MISMATCH' })
+  })
+
+  it('53. an object of another shape is refused, and its place named but not its value', async () => {
+    pair.primary.always({ text: '{"approved":"canary-value"}' })
+    const failure = await failureOf(pair.router(openAiOnly()).object({ ...hello, schema }))
+    expect(failure.message).toContain('approved')
+    expect(failure.message).not.toContain('canary-value')
+  })
+
+  it('53. a provider that can do neither is passed over by the capability gate', async () => {
+    const unable = { ...pair.anthropic, capabilities: { tools: false } }
+    pair.primary.always({ error: { status: 500 } })
+    await failureOf(pair.router({ providers: [pair.openai, unable] }).object({ ...hello, schema }))
+    expect(pair.fallback.requests).toHaveLength(0)
+    const failure = await failureOf(pair.router({ providers: [unable] }).object({ ...hello, schema }))
+    expect(failure).toMatchObject({ class: 'unsupported', code: 'LLM_UNSUPPORTED' })
+  })
+
+  it('53. a structured answer through a tool streams as text', async () => {
+    pair.fallback.always({ toolCalls: [{ name: 'answer', arguments: { approved: true } }] })
+    const stream = pair.router(anthropicOnly()).stream({ ...hello, schema })
+    const events: LlmStreamEvent[] = []
+    for await (const event of stream) events.push(event)
+    expect(events.flatMap((event) => (event.type === 'text' ? [event.text] : [])).join('')).toBe(
+      '{"approved":true}',
+    )
+    expect(await stream.final()).toMatchObject({ object: { approved: true } })
+  })
+
+  it('55. after a model override each target still gets a name of its own', async () => {
+    pair.primary.always({ error: { status: 500 } })
+    await pair.router().chat({ ...hello, model: { primary: 'gpt-4.1', fallback: 'claude-3-5-haiku-latest' } })
+    expect(pair.primary.requests[0]!.body?.model).toBe('gpt-4.1')
+    expect(pair.fallback.requests[0]!.body?.model).toBe('claude-3-5-haiku-latest')
+    await pair.router().chat({ ...hello, model: { primary: 'gpt-4.1' } })
+    expect(pair.fallback.requests[1]!.body?.model).toBe('claude-3-5-sonnet-20241022')
+  })
+
+  it('56. what OpenAI takes loosely becomes legal for Anthropic', async () => {
+    const messages: LlmMessage[] = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'assistant', content: 'Hi.' },
+      { role: 'system', content: 'Be kind.' },
+      { role: 'user', content: 'One.' },
+      { role: 'user', content: 'Two.' },
+      { role: 'assistant', content: '' },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: '' },
+          { type: 'text', text: 'Three.' },
+        ],
+      },
+    ]
+    const response = await pair.router(anthropicOnly()).chat({ messages, temperature: 1.7 })
+    const { body } = pair.fallback.requests[0]!
+    expect(body).toMatchObject({ system: 'Be brief.\n\nBe kind.', max_tokens: 4096, temperature: 1 })
+    expect((body!.messages as { role: string }[]).map(({ role }) => role)).toEqual([
+      'user',
+      'assistant',
+      'user',
+    ])
+    expect(response.metadata.warnings).toEqual(['temperature 1.7 is outside 0..1 and was clamped'])
+  })
+
+  it('tool choices and images are translated both ways', async () => {
+    const image = { type: 'image' as const, data: 'aGVsbG8=', mediaType: 'image/png' }
+    const request = {
+      messages: [{ role: 'user' as const, content: [image] }],
+      tools: [tool('search')],
+      toolChoice: 'required' as const,
+      parallelToolCalls: false,
+    }
+    await pair.router(openAiOnly()).chat(request)
+    await pair.router(anthropicOnly()).chat(request)
+    expect(pair.primary.requests[0]!.body).toMatchObject({
+      tool_choice: 'required',
+      parallel_tool_calls: false,
+      messages: [{ content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,aGVsbG8=' } }] }],
+    })
+    expect(pair.fallback.requests[0]!.body).toMatchObject({
+      tool_choice: { type: 'any', disable_parallel_tool_use: true },
+      messages: [
+        {
+          content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'aGVsbG8=' } }],
+        },
+      ],
+    })
+  })
+
+  it('pause_turn keeps its own name, and a refusal is content_filter', async () => {
+    pair.fallback.script({ finishReason: 'pause_turn' }, { refusal: 'I cannot help with that.' })
+    const router = pair.router(anthropicOnly())
+    expect((await router.chat(hello)).finishReason).toBe('pause_turn')
+    expect(await router.chat(hello)).toMatchObject({
+      finishReason: 'content_filter',
+      metadata: { refusal: 'I cannot help with that.' },
+    })
+    pair.primary.always({ refusal: 'No.' })
+    expect(await pair.router(openAiOnly()).chat(hello)).toMatchObject({
+      finishReason: 'content_filter',
+      content: '',
+    })
+    expect((await pair.router({ fallback: { conditions: ['refusal'] } }).chat(hello)).provider).toBe(
+      'fallback',
+    )
+  })
+})
