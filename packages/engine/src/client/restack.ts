@@ -1,4 +1,5 @@
 import { openEmbeddedDriver } from '../worker/embedded-driver.ts'
+import type { Endpoints } from '../http/serve-endpoints.ts'
 import type { EngineDriver } from './driver.ts'
 import { loadService } from './load-service.ts'
 import { Schedules } from './schedules.ts'
@@ -80,6 +81,7 @@ export class Restack {
   /** Schedules of this engine. */
   readonly schedules: Schedules
   readonly #driver: EngineDriver
+  #endpoints: Promise<Endpoints> | undefined
 
   constructor(options: RestackOptions = {}) {
     this.#driver = options.driver ?? openEmbeddedDriver(options)
@@ -88,7 +90,10 @@ export class Restack {
 
   /** Registers agents, workflows and functions on a queue, and runs what waits there. Resolves once it polls. */
   async startService(input: ServiceInput): Promise<Service> {
-    return this.#driver.startService(await loadService(input))
+    const service = await this.#driver.startService(await loadService(input))
+    if (input.endpoints ?? (input.agentsPath !== undefined || input.workflowsPath !== undefined))
+      await this.#serveEndpoints()
+    return service
   }
 
   /**
@@ -217,7 +222,16 @@ export class Restack {
 
   /** Stops services and closes the file. */
   async close(): Promise<void> {
+    await (await this.#endpoints)?.close()
     return this.#driver.close()
+  }
+
+  /** Once for all services of this engine; loaded only when needed, since most hosts serve endpoints of their own. */
+  #serveEndpoints(): Promise<Endpoints> {
+    this.#endpoints ??= import('../http/serve-endpoints.ts').then(({ serveEndpoints }) =>
+      serveEndpoints(this, { bearerToken: process.env.BEARER_TOKEN }),
+    )
+    return this.#endpoints
   }
 
   async #start(kind: 'agent' | 'workflow', type: string, id: string, options: StartOptions): Promise<string> {

@@ -70,7 +70,10 @@ export interface ServiceInput {
   /** Module whose exported functions run in worker threads: for work that keeps the processor busy. */
   readonly threadFunctionsPath?: string | URL
   readonly options?: ServiceOptions
-  /** Accepted for compatibility: HTTP endpoints are served by a host of their own. */
+  /**
+   * Whether REST and streams are served on loopback, ports 6233 and 9233, once for the engine. Default: for services in
+   * Restack's own form, with `agentsPath` or `workflowsPath`. A port that is taken is left out.
+   */
   readonly endpoints?: boolean
   /** Accepted for compatibility: hints for autoscaling. */
   readonly resources?: { readonly targetCpuUsage?: number; readonly targetMemoryUsage?: number }

@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { request } from 'node:http'
+import { WebSocket } from 'ws'
+import { condition, defineEvent, defineState, onEvent, onState, step } from '../agent.ts'
+import { Restack } from '../client/restack.ts'
+import { publish } from '../function.ts'
+import { serveEndpoints } from './serve-endpoints.ts'
+import type { EndpointOptions, Endpoints } from './serve-endpoints.ts'
+
+const functions = {
+  async speak({ words }: { words: string[] }) {
+    for (const content of words) publish({ choices: [{ delta: { content } }] })
+    return words.join('')
+  },
+}
+
+async function chatAgent() {
+  const seen: string[] = []
+  let ended = false
+  onState(defineState('seen'), () => seen)
+  onEvent(defineEvent('messages'), async ({ messages }: { messages: { content: string }[] }) => {
+    seen.push(...messages.map(({ content }) => content))
+    return step<typeof functions>({}).speak({ words: ['Hel', 'lo'] })
+  })
+  onEvent(defineEvent('end'), () => {
+    ended = true
+  })
+  await condition(() => ended)
+  return { seen }
+}
+
+let restack: Restack
+let endpoints: Endpoints
+let url: string
+
+async function serve(options: EndpointOptions = {}): Promise<void> {
+  endpoints = await serveEndpoints(restack, { ports: [0], ...options })
+  url = endpoints.urls[0]!
+}
+
+async function call(method: string, path: string, body?: unknown) {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
+/** Starts a chat agent and answers where it is found. */
+async function startChat(agentId: string): Promise<string> {
+  const { body } = await call('POST', '/api/agents/chatAgent', { agentId })
+  return `/api/agents/chatAgent/${agentId}/${body.runId as string}`
+}
+
+/** The data lines of a stream until `count` of them have come. */
+async function readEvents(response: Response, count: number): Promise<string[]> {
+  const events: string[] = []
+  let rest = ''
+  for await (const chunk of response.body!) {
+    const lines = (rest + new TextDecoder().decode(chunk)).split('\n\n')
+    rest = lines.pop()!
+    events.push(...lines.map((line) => line.replace(/^data: /, '')))
+    if (events.length >= count) break
+  }
+  return events
+}
+
+beforeEach(async () => {
+  restack = new Restack({ database: ':memory:' })
+  await restack.startService({ agents: { chatAgent }, functions, endpoints: false })
+})
+
+afterEach(async () => {
+  await endpoints.close()
+  await restack.close()
+})
+
+describe('serveEndpoints', () => {
+  it('starts an agent, sends it events, and answers its result once it has ended', async () => {
+    await serve()
+    const path = await startChat('a')
+    expect(await call('GET', path)).toMatchObject({ status: 200, body: { agentId: 'a', status: 'running' } })
+    const said = await call('PUT', path, {
+      eventName: 'messages',
+      eventInput: { messages: [{ content: 'hi' }] },
+    })
+    expect(said.body).toBe('Hello')
+    expect((await call('PUT', path, { eventName: 'end' })).status).toBe(200)
+    await restack.getAgentResult({ agentId: 'a' })
+    expect(await call('GET', path)).toMatchObject({ body: { status: 'completed', output: { seen: ['hi'] } } })
+  })
+
+  it.each([
+    ['a run that does not exist', 'GET', '/api/agents/chatAgent/none/none', undefined, 404],
+    ['a path that does not exist', 'GET', '/api/agentz', undefined, 404],
+    ['a method that the path does not have', 'PUT', '/api/agents/chatAgent', {}, 405],
+    ['a body that is no object', 'POST', '/api/agents/chatAgent', [1], 400],
+    ['an event without a name', 'PUT', '/api/agents/chatAgent/a/b', {}, 400],
+    ['an escape that is none', 'GET', '/api/agents/chatAgent/%E0%A4%A/b', undefined, 404],
+  ])('refuses %s', async (_what, method, path, body, status) => {
+    await serve()
+    const answer = await call(method, path, body)
+    expect(answer).toMatchObject({ status, body: { error: expect.any(String) } })
+  })
+
+  it('refuses an id that is running', async () => {
+    await serve()
+    await startChat('twice')
+    expect(await call('POST', '/api/agents/chatAgent', { agentId: 'twice' })).toMatchObject({
+      status: 409,
+      body: { code: 'ENGINE_ID_IN_USE' },
+    })
+  })
+
+  it('refuses a body over the limit before it is read whole', async () => {
+    await serve()
+    const response = await fetch(`${url}/api/agents/chatAgent`, {
+      method: 'POST',
+      body: 'x'.repeat(3_000_000),
+    }).catch(() => undefined)
+    expect(response === undefined || response.status === 413).toBe(true)
+    expect(await restack.list()).toEqual([])
+  })
+
+  it('refuses a foreign host, a foreign origin, and a caller without the token', async () => {
+    await serve({ bearerToken: 'open sesame' })
+    const status = (headers: Record<string, string>) =>
+      new Promise<number>((resolve, reject) => {
+        request(`${url}/api/engine/health`, { headers }, (response) => {
+          response.resume()
+          resolve(response.statusCode ?? 0)
+        })
+          .once('error', reject)
+          .end()
+      })
+    const authorization = 'Bearer open sesame'
+    expect(await status({ authorization })).toBe(200)
+    expect(await status({ authorization, host: 'evil.example' })).toBe(403)
+    expect(await status({ authorization, origin: 'https://evil.example' })).toBe(403)
+    expect(await status({})).toBe(401)
+    expect(await status({ authorization: 'Bearer open' })).toBe(401)
+  })
+
+  it('streams the state of an agent whenever it changes', async () => {
+    await serve()
+    const path = await startChat('s')
+    const stream = await fetch(`${url}/stream/agent/state?agentId=s&stateName=seen`)
+    const events = readEvents(stream, 2)
+    await call('PUT', path, { eventName: 'messages', eventInput: { messages: [{ content: 'hi' }] } })
+    expect(await events).toEqual(['[]', '["hi"]'])
+  })
+
+  it('is an OpenAI-compatible endpoint of an agent: chunks as they come, then [DONE]', async () => {
+    await serve()
+    const { body } = await call('POST', '/api/agents/chatAgent', { agentId: 'o' })
+    const response = await fetch(
+      `${url}/stream/agents/chatAgent/o/${body.runId as string}/chat/completions`,
+      {
+        method: 'POST',
+        body: JSON.stringify({ messages: [{ role: 'user', content: 'hi' }], stream: true }),
+      },
+    )
+    const events = await readEvents(response, 3)
+    expect(
+      events.map((event) => (event === '[DONE]' ? event : JSON.parse(event).choices[0].delta.content)),
+    ).toEqual(['Hel', 'lo', '[DONE]'])
+  })
+
+  it('relays what a producer sends over its WebSocket to whoever watches the agent', async () => {
+    await serve()
+    await startChat('w')
+    const watching = await fetch(`${url}/stream/agent/responses?agentId=w`)
+    const producer = new WebSocket(`${url.replace('http', 'ws')}/stream/ws/agent?agentId=w`)
+    await new Promise((resolve) => producer.once('open', resolve))
+    producer.send('{"n":1}')
+    producer.send('{"n":2}')
+    producer.send('[DONE]')
+    expect(await readEvents(watching, 2)).toEqual(['{"n":1}', '{"n":2}'])
+    producer.close()
+  })
+
+  it('takes a free port when the wanted one is taken, or leaves it out', async () => {
+    await serve()
+    const port = Number(new URL(url).port)
+    const other = await serveEndpoints(restack, { ports: [port], taken: 'take a free one' })
+    expect(other.urls).toHaveLength(1)
+    expect(other.urls[0]).not.toBe(url)
+    const none = await serveEndpoints(restack, { ports: [port] })
+    expect(none.urls).toEqual([])
+    await Promise.all([other.close(), none.close()])
+  })
+})
