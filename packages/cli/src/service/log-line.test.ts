@@ -21,6 +21,11 @@ describe('prettyLogLine', () => {
     expect(prettyLogLine(line, output)).toBe('03:04:05.006 ERROR Step failed\n  Error: no\n    at x')
   })
 
+  it('reads the lines of our own logger', () => {
+    const line = `{"level":"warn","time":"${new Date(at).toISOString()}","server":"docs","message":"It is late."}`
+    expect(prettyLogLine(line, output)).toBe('03:04:05.006 WARN  It is late. server=docs')
+  })
+
   it('leaves a line alone that is not a log line', () => {
     for (const line of ['hello', '{"a":1}', '{broken', '']) expect(prettyLogLine(line, output)).toBe(line)
   })

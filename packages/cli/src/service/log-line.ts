@@ -10,7 +10,18 @@ const levels = [
 ] as const
 
 /** What every line carries and nobody reads at a terminal. */
-const uninteresting = new Set(['level', 'time', 'msg', 'pid', 'hostname', 'name', 'v', 'err', 'error'])
+const uninteresting = new Set([
+  'level',
+  'time',
+  'msg',
+  'message',
+  'pid',
+  'hostname',
+  'name',
+  'v',
+  'err',
+  'error',
+])
 
 /**
  * One line of the service's log for a person: `12:04:31.512 INFO  Run completed  run=a1`. A line that is not a
@@ -27,7 +38,7 @@ export function prettyLogLine(line: string, { style }: Output): string {
   return [
     style.dim(clockTime(record.time)),
     style[level.colour](level.name),
-    typeof record.msg === 'string' ? record.msg : '',
+    messageOf(record),
     ...(fields.length > 0 ? [style.dim(fields.join(' '))] : []),
   ]
     .join(' ')
@@ -38,10 +49,16 @@ function parseRecord(line: string): Record<string, unknown> | undefined {
   if (!line.startsWith('{')) return undefined
   try {
     const record = JSON.parse(line) as Record<string, unknown>
-    return 'level' in record && 'msg' in record ? record : undefined
+    return 'level' in record && ('msg' in record || 'message' in record) ? record : undefined
   } catch {
     return undefined
   }
+}
+
+/** Ours is `message`; pino's own name for it is `msg`, and a project may log with either. */
+function messageOf({ message, msg }: Record<string, unknown>): string {
+  const text = message ?? msg
+  return typeof text === 'string' ? text : JSON.stringify(text)
 }
 
 function levelNumber(level: unknown): number {

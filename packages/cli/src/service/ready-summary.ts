@@ -38,7 +38,7 @@ function printToolServer(server: ReadyMessage['toolServers'][number], style: Out
 }
 
 function printProviders(providers: readonly string[], style: Output['style']): string {
-  const onlyMock = providers.every((provider) => provider === 'mock')
+  const onlyMock = providers.every((provider) => /^mock\b/.test(provider))
   return onlyMock
     ? `mock ${style.dim('(no key is set: it answers from what it is given)')}`
     : providers.join(', ')
