@@ -5,4 +5,5 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "@rgen/runtime/jest-transform" },
   injectGlobals: false,
+  passWithNoTests: true,
 };

@@ -24,7 +24,7 @@ export function indexDraft(
 
 /** An index that exports nothing yet. */
 export function emptyIndex(kind: ResourceKind): string {
-  return `// The service registers every ${kind} that this file exports.\nexport {};\n`
+  return `// The service registers every ${kind} that this file exports.\n`
 }
 
 /** A draft of a file that is the user's to edit. */
