@@ -60,6 +60,7 @@ function warm() {
       'load warm, development',
       each(() => development.load('prompt-7', '1')),
       'µs',
+      2,
     ),
     row(
       'render warm, production',

@@ -26,7 +26,6 @@ const faults: Partial<Record<ErrorCode, Fault>> = {
     message: 'a second ": " on one line',
     hint: 'Put the value in quotes, or begin a new line.',
   },
-  DUPLICATE_KEY: { message: 'the key stands here a second time', hint: 'Keep one of the two.' },
   MISSING_CHAR: { message: 'a closing quote, bracket or colon is missing' },
   MULTILINE_IMPLICIT_KEY: { message: 'a ":" is missing after a key' },
   MULTIPLE_DOCS: { message: 'the file holds more than one document', hint: 'Remove the line "---".' },

@@ -66,7 +66,8 @@ export function parseYamlTree(text: string, file: string, firstLine = 1): Tree {
 
 function parseSafely(text: string, lineCounter: LineCounter, file: string): Document.Parsed {
   try {
-    return parseDocument(text, { prettyErrors: false, lineCounter, uniqueKeys: true, logLevel: 'error' })
+    // The parser compares every key with every other; the builder below finds a second one at no cost.
+    return parseDocument(text, { prettyErrors: false, lineCounter, uniqueKeys: false, logLevel: 'error' })
   } catch (cause) {
     // Deep nesting exhausts the parser's stack before it can report.
     if (!(cause instanceof RangeError)) throw cause
