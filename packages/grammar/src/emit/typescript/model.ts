@@ -69,6 +69,8 @@ export interface PipelineModel {
   readonly conditions: ReadonlyMap<ConditionalNode, ConditionModel>
   readonly parallels: ReadonlyMap<ParallelNode, ParallelModel>
   readonly blocks: ReadonlyMap<SequenceNode, BlockModel>
+  /** Very long sequences by parts, each of which is a block. */
+  readonly parts: ReadonlyMap<SequenceNode, readonly SequenceNode[]>
 }
 
 /** Names that the compiled file uses itself. */
@@ -80,6 +82,10 @@ const USED = [
 /** Conditions may nest this deep in one function before their insides become functions of their own. */
 const NESTING = 3
 
+/** A longer sequence becomes several functions: nobody reads one of thousands of lines, and TypeScript refuses to. */
+const LONGEST_SEQUENCE = 200
+const PART = 100
+
 /** Names every part of a plan. Takes time in proportion to the plan. */
 export function modelOf(plan: Plan, pipelineName: string): PipelineModel {
   const stem = withoutSuffix(pipelineName, 'workflow')
@@ -88,9 +94,9 @@ export function modelOf(plan: Plan, pipelineName: string): PipelineModel {
   const types = { input: `${title}Input`, token: `${title}Token`, progress: `${title}Progress` }
   const identifiers = new Identifiers([...USED, workflow, ...Object.values(types)])
   const steps = nameSteps(plan, identifiers, workflow)
-  const parts = new PartNames(identifiers)
-  parts.visit(plan.tree, 0)
-  const { loops, conditions, parallels, blocks } = parts
+  const named = new PartNames(identifiers)
+  named.visit(plan.tree, 0)
+  const { loops, conditions, parallels, blocks, parts } = named
   const file = fileName(pipelineName, 'workflow')
   return {
     plan,
@@ -104,6 +110,7 @@ export function modelOf(plan: Plan, pipelineName: string): PipelineModel {
     conditions,
     parallels,
     blocks,
+    parts,
   }
 }
 
@@ -133,6 +140,7 @@ class PartNames {
   readonly conditions = new Map<ConditionalNode, ConditionModel>()
   readonly parallels = new Map<ParallelNode, ParallelModel>()
   readonly blocks = new Map<SequenceNode, BlockModel>()
+  readonly parts = new Map<SequenceNode, readonly SequenceNode[]>()
   readonly #identifiers: Identifiers
   readonly #rules = new Identifiers()
   readonly #settings = new Identifiers()
@@ -159,12 +167,25 @@ class PartNames {
         this.#condition(node, nesting)
         break
       case 'Sequence':
-        for (const item of node.items) this.visit(item, nesting)
+        this.#sequence(node, nesting)
         break
     }
   }
 
   // Parts with the same text are the same program: they share its function, its rules and its setting.
+
+  #sequence(node: SequenceNode, nesting: number): void {
+    if (node.items.length <= LONGEST_SEQUENCE) {
+      for (const item of node.items) this.visit(item, nesting)
+      return
+    }
+    const parts: SequenceNode[] = []
+    for (let at = 0; at < node.items.length; at += PART) {
+      parts.push({ ...node, items: node.items.slice(at, at + PART) })
+    }
+    this.parts.set(node, parts)
+    for (const part of parts) this.#block(part, 'Part')
+  }
 
   #loop(node: LoopNode): void {
     const text = print(node)
@@ -217,7 +238,7 @@ class PartNames {
     }
     this.#knownBlocks.set(text, model)
     this.blocks.set(node, model)
-    if (known === undefined) for (const item of node.items) this.visit(item, 0)
+    if (known === undefined) this.#sequence(node, 0)
   }
 }
 

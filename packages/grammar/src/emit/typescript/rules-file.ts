@@ -44,7 +44,7 @@ function withMissingRules(
 ): string {
   const missing = rulesOf(model).filter(({ name }) => !exportsName(existing, name))
   if (missing.length === 0) return existing
-  const needed = imports(model, placement, missing).filter((line) => !importsAll(existing, line))
+  const needed = imports(model, placement, missing, existing)
   const added = [...(needed.length > 0 ? [needed] : []), ...missing.map((rule) => rule.lines)]
   return `${existing.trimEnd()}\n\n${added.map((lines) => lines.join('\n')).join('\n\n')}\n`
 }
@@ -55,18 +55,25 @@ function exportsName(text: string, name: string): boolean {
   ).test(text)
 }
 
-/** Whether the file already has all names of an import line in an import of its own, or defines them. */
-function importsAll(text: string, line: string): boolean {
-  const names = /{ (.*) }/.exec(line)?.[1]?.split(', ') ?? []
-  return names.every((name) => new RegExp(`\\b${name.replace('type ', '')}\\b`).test(text))
+/** Whether the file has a name already, imported or its own: a second import of it would be an error. */
+function mentions(text: string, name: string): boolean {
+  return new RegExp(`\\b${name}\\b`).test(text)
 }
 
-function imports(model: PipelineModel, placement: ModelPlacement | undefined, rules: readonly Rule[]): Lines {
+/** What the lines of rules need that the file, as far as it exists, does not have. */
+function imports(
+  model: PipelineModel,
+  placement: ModelPlacement | undefined,
+  rules: readonly Rule[],
+  existing = '',
+): Lines {
   const used = [...new Set(rules.map(({ uses }) => uses))].sort()
+  const types = used.filter((name) => !mentions(existing, name))
+  const needsToken = used.includes('Progress') && !mentions(existing, model.types.token)
   return [
-    ...(used.length > 0 ? [`import type { ${used.join(', ')} } from "@rgen/runtime/workflow";`] : []),
-    ...(placement === undefined ? ['import { z } from "zod";'] : []),
-    ...(used.includes('Progress') ? tokenImport(model, placement) : []),
+    ...(types.length > 0 ? [`import type { ${types.join(', ')} } from "@rgen/runtime/workflow";`] : []),
+    ...(placement === undefined && existing === '' ? ['import { z } from "zod";'] : []),
+    ...(needsToken ? tokenImport(model, placement) : []),
   ]
 }
 

@@ -1,5 +1,5 @@
 import { print } from '../../printer.ts'
-import type { AnyNode, PipelineNode } from '../../tree.ts'
+import type { AnyNode, PipelineNode, SequenceNode } from '../../tree.ts'
 import {
   array,
   assignCall,
@@ -45,7 +45,7 @@ class WorkflowWriter {
       [...this.#main(), ...this.#properties()],
       ...[...new Set(loops.values())].map((loop) => this.#loop(loop)),
       ...[...new Set(blocks.values())].map(({ identifier, node, text }) =>
-        this.#function(`async function ${identifier}`, brief(text), [
+        this.#function(`async function ${identifier}`, brief(text.trim()), [
           ...this.#statements(node, 1),
           'return progress;',
         ]),
@@ -153,8 +153,11 @@ class WorkflowWriter {
   /** @param depth Levels of indentation around the statements, which come without. */
   #statements(node: AnyNode, depth: number): Lines {
     switch (node.type) {
-      case 'Sequence':
+      case 'Sequence': {
+        const parts = this.#model.parts.get(node)
+        if (parts) return parts.flatMap((part) => this.#blockCall(part, depth))
         return node.items.flatMap((item) => this.#statements(item, depth))
+      }
       case 'Conditional': {
         const rule = this.#model.conditions.get(node)?.rule ?? ''
         const otherwise = node.else === undefined ? [] : ['} else {', ...this.#side(node.else, depth + 1)]
@@ -175,9 +178,14 @@ class WorkflowWriter {
   }
 
   #side(node: PipelineNode, depth: number): Lines {
-    const block = node.type === 'Sequence' ? this.#model.blocks.get(node) : undefined
-    if (block) return indented(assignCall(depth, 'progress', `await ${block.identifier}`, 'progress'))
+    if (node.type === 'Sequence' && this.#model.blocks.has(node))
+      return indented(this.#blockCall(node, depth))
     return indented(this.#statements(node, depth))
+  }
+
+  #blockCall(node: SequenceNode, depth: number): Lines {
+    const identifier = this.#model.blocks.get(node)?.identifier ?? ''
+    return assignCall(depth, 'progress', `await ${identifier}`, 'progress')
   }
 
   /** The function that a node is in the compiled file. */
