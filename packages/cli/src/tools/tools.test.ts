@@ -83,7 +83,7 @@ describe('rgen tools', () => {
       status: 0,
       stdout: expect.stringContaining('tools.lock'),
     })
-    expect(rgen('tools', 'approve', 'clock', 'nau').stderr).toContain('now')
+    expect(rgen('tools', 'approve', 'clock', 'nowe').stderr).toContain('now')
   })
 
   it('restart says that no service is running', () => {

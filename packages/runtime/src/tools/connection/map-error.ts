@@ -74,8 +74,11 @@ function fromSdk(error: SdkError, who: string, options: ToolErrorOptions): ToolE
       return unavailable(who, 'the connection ended', options)
     case SdkErrorCode.InvalidResult:
       return new ToolError('TOOL_INVALID_RESULT', `${who} answered something that is no result.`, options)
-    default:
+    default: {
+      const reason = networkReason(error.cause)
+      if (reason !== undefined) return unavailable(who, reason, options)
       return new ToolError('TOOL_PROTOCOL', `${who} failed: ${error.message}.`, options)
+    }
   }
 }
 
@@ -102,7 +105,8 @@ export function networkReason(error: unknown): string | undefined {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name is not known'
   if (typeof code === 'string' && /^(?:E[A-Z]{3}|UND_ERR)/u.test(code)) return `the network failed (${code})`
   const inner = cause ?? (Array.isArray(errors) ? (errors as unknown[])[0] : undefined)
-  if (inner !== undefined) return networkReason(inner)
+  const reason = networkReason(inner)
+  if (reason !== undefined) return reason
   if (message === 'fetch failed' || message === 'terminated') return 'the network failed'
   return message === 'Not connected' ? 'there is no connection' : undefined
 }
