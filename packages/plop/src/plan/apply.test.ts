@@ -1,4 +1,16 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
@@ -92,6 +104,30 @@ describe('applyPlan', () => {
     await symlink(join(root, 'real'), join(root, 'src'))
     await applyPlan(plan(create('src/x.ts')), root)
     expect(await read('real/x.ts')).toBe('new\n')
+  })
+
+  it('lets one of two plans against the same file win, whole, and refuses the other', async () => {
+    await writeFile(join(root, 'index.ts'), 'old\n')
+    const results = await Promise.allSettled(
+      ['a', 'b', 'c', 'd'].map((name) =>
+        applyPlan(plan(create(`${name}.ts`), update('index.ts', 'old\n', `old\n${name}\n`)), root),
+      ),
+    )
+    const won = results.filter((result) => result.status === 'fulfilled')
+    expect(won.length).toBe(1)
+    const [, name] = (await read('index.ts')).split('\n')
+    expect(await files()).toEqual([`${name ?? ''}.ts`, 'index.ts'])
+  })
+
+  it('is held up by no lock of a process that died', async () => {
+    // 2^22 is above the highest process id of Linux and macOS.
+    const hash = createHash('sha256')
+      .update(await realpath(root))
+      .digest('hex')
+      .slice(0, 16)
+    await writeFile(join(tmpdir(), `rgen-${hash}.lock`), String(2 ** 22 + 1))
+    await applyPlan(plan(create('a.ts')), root)
+    expect(await files()).toEqual(['a.ts'])
   })
 
   it('keeps the rights of a file that it changes', async () => {

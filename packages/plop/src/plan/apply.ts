@@ -3,6 +3,7 @@ import { lstat, mkdir, readFile, realpath, rename, rm, rmdir, writeFile } from '
 import { dirname, join, relative, isAbsolute, sep } from 'node:path'
 import { GenerateError } from '../errors.ts'
 import { conflictError } from './conflicts.ts'
+import { withProjectLock } from './lock.ts'
 import { toProjectPath, type ProjectPath } from './path.ts'
 import type { FileChange, FilePlan } from './plan.ts'
 
@@ -11,6 +12,7 @@ import type { FileChange, FilePlan } from './plan.ts'
 //   W1. Everything is checked before the first write: confinement, undecided conflicts, files changed since planning.
 //   W2. Each file appears whole, by writing it beside its place and renaming it.
 //   W3. When a write fails, what was written is undone, and the error says so.
+//   W4. One process at a time: what was checked is still so when it is replaced.
 
 type Write = Extract<FileChange, { kind: 'create' | 'update' }>
 
@@ -35,6 +37,10 @@ interface PlacedWrite {
 export async function applyPlan(plan: FilePlan, root: string): Promise<void> {
   if (plan.changes.some((change) => change.kind === 'conflict')) throw conflictError(plan)
   const realRoot = await realpath(root)
+  await withProjectLock(realRoot, () => verifyAndWrite(plan, realRoot))
+}
+
+async function verifyAndWrite(plan: FilePlan, realRoot: string): Promise<void> {
   const writes: PlacedWrite[] = []
   for (const change of plan.changes) {
     if (change.kind !== 'create' && change.kind !== 'update') continue
