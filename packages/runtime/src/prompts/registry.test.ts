@@ -37,6 +37,23 @@ describe.each(['development', 'production'] as const)('PromptRegistry in %s', (m
     expect(JSON.parse(JSON.stringify(rendered))).toEqual(rendered)
   })
 
+  it('counts what is rendered and what could not be', () => {
+    const counted: string[] = []
+    const meter = {
+      count: (name: string, labels: object) =>
+        void counted.push(`${name} ${Object.values(labels).join(' ')}`),
+    }
+    const registry = loadPrompts(project.root, { mode, env: {}, meter })
+    registry.render('greet', '1.0', { name: 'Ada' })
+    expect(() => registry.render('greet', '1.0', {})).toThrow()
+    expect(() => registry.render('greet', '7', {})).toThrow()
+    expect(counted).toEqual([
+      'prompt_renders_total greet 1.0.0 ok',
+      'prompt_renders_total greet 1.0.0 PROMPT_VARIABLES_MISSING',
+      'prompt_renders_total greet none PROMPT_VERSION_UNKNOWN',
+    ])
+  })
+
   it('lists prompts with their versions in order', () => {
     project.write(
       'config/prompts.yaml',

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { ConfigError } from '../config/config-error.ts'
 import type { Environment } from '../config/interpolate.ts'
 import { didYouMean } from '../config/did-you-mean.ts'
+import type { Meter } from '../metrics/metrics.ts'
 import { pickArm } from './experiment.ts'
 import { isUnchanged, readProjectFile, stampOf, type FileStamp } from './project-files.ts'
 import { PromptError, problemsError, type PromptProblem } from './prompt-error.ts'
@@ -59,6 +60,8 @@ export interface PromptRegistryOptions {
   readonly mode: 'development' | 'production'
   /** `RGEN_PROMPT_LABEL` and `${VAR}` in the registry are read from here. The environment of this process unless given. */
   readonly env?: Environment
+  /** Counts what is rendered, and what could not be. */
+  readonly meter?: Pick<Meter, 'count'>
   /** Told, once each, of files that broke while their last good version is used. */
   readonly onProblem?: (error: PromptError | ConfigError) => void
 }
@@ -138,10 +141,18 @@ export class PromptRegistry {
   ): RenderedPrompt {
     this.#refresh()
     const entry = this.#entry(name)
-    const resolved = this.#resolve(entry, request, options)
-    const prompt = this.#read(entry, resolved.version)
-    const messages = renderPrompt(prompt, variables, options)
-    return { name, hash: prompt.hash, ...resolved, messages, settings: prompt.settings }
+    let version = 'none'
+    try {
+      const resolved = this.#resolve(entry, request, options)
+      version = resolved.version
+      const prompt = this.#read(entry, version)
+      const messages = renderPrompt(prompt, variables, options)
+      this.#count(name, version, 'ok')
+      return { name, hash: prompt.hash, ...resolved, messages, settings: prompt.settings }
+    } catch (error) {
+      if (error instanceof PromptError) this.#count(name, version, error.code)
+      throw error
+    }
   }
 
   /** Stops following the files. A closed registry goes on answering from what it has read. */
@@ -264,6 +275,10 @@ export class PromptRegistry {
       this.#report(error)
       return loaded.prompt
     }
+  }
+
+  #count(prompt: string, version: string, status: string): void {
+    this.#options.meter?.count('prompt_renders_total', { prompt, version, status })
   }
 
   #report(error: PromptError | ConfigError): void {

@@ -122,6 +122,7 @@ async function open(service: ProjectService, root: string, closers: Closers): Pr
 
   const prompts = loadPrompts(root, {
     env,
+    meter: metrics,
     onProblem: (error) => logger.warn('a prompt is broken; its last good version is used', { error }),
   })
   closers.add(async () => prompts.close())
