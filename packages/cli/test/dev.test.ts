@@ -80,6 +80,22 @@ describe('rgen dev', () => {
     expect((await dev.outcome).code).toBe(0)
   })
 
+  it('words an error of ours, and spares its stack', async () => {
+    const root = projectWith({
+      'server/service.ts':
+        'await Promise.resolve(); throw Object.assign(new Error("the key stands here a second time"), ' +
+        '{ code: "CONFIG_SYNTAX", file: "config/tools.yaml", line: 3, column: 5, hint: "Remove one." })',
+    })
+    const dev = startRgen(['dev'], root)
+    expect(await dev.until(/waiting for a change/)).toContain(
+      '✖ the key stands here a second time\n  config/tools.yaml:3:5\n  Remove one.\n  CONFIG_SYNTAX · waiting for a change',
+    )
+    dev.child.kill('SIGINT')
+    expect((await dev.outcome).err).not.toContain('    at ')
+    const started = await rgen(['start'], root)
+    expect(started).toMatchObject({ code: 1, err: expect.stringContaining('CONFIG_SYNTAX') })
+  })
+
   it('ends a service that does not stop, and what it started, at the second Ctrl+C', async () => {
     const dev = startRgen(['dev'], project(), { STUBBORN: '1' })
     await dev.until(/Ready/)

@@ -1,6 +1,5 @@
 import { basename } from 'node:path'
 import { defineCommand } from '../command.ts'
-import type { CliError } from '../cli-error.ts'
 import type { Io } from '../io.ts'
 import { reportOf } from '../error-report.ts'
 import { printError } from '../print-error.ts'
@@ -39,7 +38,7 @@ export const command = defineCommand({
 })
 
 type Next =
-  | { readonly kind: 'exited'; readonly why: CliError }
+  | { readonly kind: 'exited'; readonly why: Error }
   | { readonly kind: 'changed'; readonly paths: readonly string[] }
   | { readonly kind: 'stop' }
 
@@ -72,7 +71,7 @@ async function runWithReload(options: ServiceOptions, reload: boolean): Promise<
   }
 }
 
-async function tellExit({ stderr }: Io, why: CliError): Promise<void> {
+async function tellExit({ stderr }: Io, why: Error): Promise<void> {
   stderr.write('\n')
   printError(await reportOf(why), stderr, { afterFailure: 'waiting for a change' })
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import type { Io } from '../io.ts'
 import { projectEnv, type Project } from '../project.ts'
+import { parseFailure } from './failure-line.ts'
 import type { Interrupt } from '../interrupt.ts'
 import { prettyLogLine } from './log-line.ts'
 import { printReady } from './ready-summary.ts'
@@ -53,7 +54,7 @@ export function checkCanStart(project: Project): void {
 
 export interface ProjectService extends ServiceProcess {
   /** Why it ended, when nobody asked it to; undefined while it runs. */
-  explainExit(exit: Exit): CliError
+  explainExit(exit: Exit): Error
 }
 
 /** How many of its last lines are kept to find the mistake in. */
@@ -65,11 +66,15 @@ export function startProjectService({ project, io, mode, settings, logs }: Servi
   const environment = projectEnv(project.root, io.env)
   const complaints: string[] = []
   let wasReady = false
+  let failure: Error | undefined
   const service = startServiceProcess({
     root: project.root,
     entry,
     env: { ...environment, NODE_ENV: environment.NODE_ENV || mode, ...settings },
     onLine(line, stream) {
+      const told = parseFailure(line)
+      failure = told ?? failure
+      if (told) return
       if (stream === 'stderr') complaints.push(line)
       if (complaints.length > keptLines) complaints.shift()
       const output = stream === 'stdout' ? io.stdout : io.stderr
@@ -86,6 +91,7 @@ export function startProjectService({ project, io, mode, settings, logs }: Servi
   return {
     ...service,
     explainExit(exit) {
+      if (failure) return failure
       const mistake = findMistake(complaints, project.root)
       const what = wasReady ? 'The service ended' : 'The service did not start: it ended'
       return new CliError('CLI_SERVICE_ENDED', mistake?.message ?? `${what} ${printExit(exit)}`, {
