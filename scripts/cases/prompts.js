@@ -27,7 +27,9 @@ function problemsOf(each) {
 /** As a project does it: the registry's file is read, checked, and asked. JSON is YAML. */
 function resolve({ versions, latest, resolution, labels, request, label, arm }) {
   try {
-    const paths = Object.fromEntries((versions ?? []).map((version) => [version, `prompts/case/v${version}.md`]))
+    const paths = Object.fromEntries(
+      (versions ?? []).map((version) => [version, `prompts/case/v${version}.md`]),
+    )
     const prompt = {
       versions: paths,
       latest: latest ?? null,
