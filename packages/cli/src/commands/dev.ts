@@ -5,6 +5,7 @@ import { reportOf } from '../error-report.ts'
 import { printError } from '../print-error.ts'
 import { findProject } from '../project.ts'
 import { listenForInterrupt } from '../interrupt.ts'
+import { parseSettingFlags, setOption, settingVariables } from '../setting-flags.ts'
 import {
   checkCanStart,
   startProjectService,
@@ -17,6 +18,7 @@ export const command = defineCommand({
   description:
     'Starts the embedded engine, the worker and the tool servers of the project, says where everything is, and starts them again after a change in src, server, config, prompts or .env. Runs go on where they were. Ctrl+C stops; twice stops at once.',
   options: {
+    set: setOption,
     watch: { type: 'boolean', default: true, description: 'Do not restart after changes.' },
     json: {
       type: 'boolean',
@@ -25,15 +27,17 @@ export const command = defineCommand({
   },
   examples: [
     { command: 'rgen dev', note: 'Start the project. Talk to it from a second terminal with `rgen run`.' },
-    { command: 'LOG_LEVEL=debug rgen dev', note: 'With more in the log.' },
+    { command: 'rgen dev --set log.level=debug', note: 'With more in the log.' },
     { command: 'rgen dev --no-watch', note: 'Start once, and leave it running while you edit.' },
   ],
   async run({ options, io }) {
     const project = findProject(io.cwd)
     checkCanStart(project)
+    const { settingTable } = await import('@rgen/runtime/settings')
+    const settings = settingVariables(parseSettingFlags(options.set), settingTable())
     io.stderr.write(`${io.stderr.style.bold('rgen dev')} ${io.stderr.style.dim(basename(project.root))}\n`)
     const logs = options.json ? 'raw' : 'pretty'
-    return runWithReload({ project, io, mode: 'development', settings: {}, logs }, options.watch)
+    return runWithReload({ project, io, mode: 'development', settings, logs }, options.watch)
   },
 })
 

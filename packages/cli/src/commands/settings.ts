@@ -4,10 +4,11 @@ import { printValue } from '../client/print-result.ts'
 import { CliError } from '../cli-error.ts'
 import { defineCommand } from '../command.ts'
 import { findProject, projectEnv } from '../project.ts'
+import { parseSettingFlags, setOption } from '../setting-flags.ts'
 
 export const command = defineCommand({
   description:
-    'Shows the settings that hold in this project and who said so: the environment (with .env), config/settings.yaml, or nobody, then the default. Secrets are shown as [set].',
+    'Shows the settings that hold in this project and who said so: the command line, the environment (with .env), config/settings.yaml, or nobody, then the default. Secrets are shown as [set].',
   arguments: [
     {
       name: 'name',
@@ -16,7 +17,8 @@ export const command = defineCommand({
     },
   ],
   options: {
-    changed: { type: 'boolean', description: 'Leave out what is at its default.' },
+    set: setOption,
+    changed: { type: 'boolean', description: 'Leave out what nobody has set.' },
     json: { type: 'boolean', description: 'Print them as JSON, with their descriptions.' },
   },
   examples: [
@@ -27,7 +29,11 @@ export const command = defineCommand({
   async run({ arguments: [name], options, io }) {
     const { root } = findProject(io.cwd)
     const { explainSettings } = await import('@rgen/runtime/settings')
-    const all = explainSettings({ root, env: projectEnv(root, io.env) })
+    const all = explainSettings({
+      root,
+      env: projectEnv(root, io.env),
+      flags: parseSettingFlags(options.set),
+    })
     const chosen = all.filter(
       (setting) => name === undefined || setting.name === name || setting.name.startsWith(`${name}.`),
     )
@@ -36,11 +42,7 @@ export const command = defineCommand({
     if (options.json) printValue(shown, io)
     else if (shown.length === 0) io.stderr.write('Everything is at its default.\n')
     else {
-      const rows = shown.map((setting) => [
-        setting.name,
-        printSetting(setting.value),
-        setting.from ?? setting.source,
-      ])
+      const rows = shown.map((setting) => [setting.name, printSetting(setting.value), printSource(setting)])
       io.stdout.write(printTable(['SETTING', 'VALUE', 'FROM'], rows, io.stdout))
     }
     return 0
@@ -49,7 +51,11 @@ export const command = defineCommand({
 
 function unknownSetting(name: string, all: readonly SettingExplanation[]): CliError {
   return new CliError('CLI_UNKNOWN_NAME', `There is no setting "${name}"`, {
-    misspelling: { word: name, candidates: all.map((setting) => setting.name), show: (meant) => meant },
+    misspelling: {
+      word: name,
+      candidates: [...new Set(all.flatMap((setting) => prefixes(setting.name)))],
+      show: (meant) => meant,
+    },
     hint: '`rgen settings` lists them.',
   })
 }
@@ -57,4 +63,14 @@ function unknownSetting(name: string, all: readonly SettingExplanation[]): CliEr
 function printSetting(value: unknown): string {
   if (value === undefined) return '-'
   return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function printSource({ source, from }: SettingExplanation): string {
+  return source === 'command line' ? '--set' : (from ?? source)
+}
+
+/** `engine`, `engine.tls`, `engine.tls.enabled`: all that can be asked for. */
+function prefixes(name: string): readonly string[] {
+  const parts = name.split('.')
+  return parts.map((_, index) => parts.slice(0, index + 1).join('.'))
 }
