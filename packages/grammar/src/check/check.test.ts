@@ -74,6 +74,14 @@ describe('check', () => {
     ])
   })
 
+  it('compares names without the suffix of their kind', () => {
+    const resources: Resource[] = [
+      { name: 'planWorkflow', kind: 'workflow' },
+      { name: 'reviewWorkflow', kind: 'workflow' },
+    ]
+    expect(problems('REVIW', resources)[0]!.hint).toBe('Did you mean "review"?')
+  })
+
   it('knows nothing of Object.prototype', () => {
     expect(problems('constructor → __proto__ → toString').map(({ code }) => code)).toEqual(
       Array(3).fill('V_UNKNOWN'),

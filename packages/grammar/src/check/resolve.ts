@@ -87,8 +87,9 @@ export class Resolver {
   }
 }
 
+/** Suffixes are left out: people leave them out, and they would make all agents look alike. */
 function* namesOf(resources: readonly Resource[]): Generator<string> {
-  for (const { name } of resources) yield name
+  for (const { name, kind } of resources) yield withoutSuffix(name, kind)
 }
 
 function keyOf(name: string, kind: ResourceKind): string {
