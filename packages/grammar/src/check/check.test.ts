@@ -195,7 +195,7 @@ describe('check', () => {
     expect(problems(names.join(' → '), functions(names.map((name) => `x${name}`).join(' ')))).toHaveLength(
       10_000,
     )
-    expect(performance.now() - startedAt).toBeLessThan(5000)
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 })
 

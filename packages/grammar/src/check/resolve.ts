@@ -6,7 +6,7 @@ import { printStep } from '../printer.ts'
 import type { ResourceKind, StepNode } from '../tree.ts'
 
 /** Comparisons of names that one check spends on suggestions; beyond, unknown names come without. */
-const SUGGESTION_BUDGET = 1_000_000
+const SUGGESTION_BUDGET = 300_000
 
 /** Answers what a name of an expression means in a project. */
 export class Resolver {
