@@ -113,7 +113,7 @@ function summaryOf({ withLlm, events, prompt }: AgentParts, use: ToolUse): strin
   if (events.length > 0) {
     const names = events.filter((event) => event.name !== 'end').map((event) => event.name)
     return (
-      `Answers ${names.join(', ')} until it is told to end. Its variables are its memory: they survive the death ` +
+      `Answers ${listed(names)} until it is told to end. Its variables are its memory: they survive the death ` +
       'of the process, and when the history grows long the run continues as a new one that begins with them.' +
       (withLlm ? ' Each answer comes from the model, which reads what was said before.' : '')
     )
@@ -124,9 +124,15 @@ function summaryOf({ withLlm, events, prompt }: AgentParts, use: ToolUse): strin
     ...(prompt === undefined ? [] : [`renders the prompt ${prompt.name}`]),
     ...(withLlm ? ['asks the model'] : []),
   ]
-  const list = does.length > 1 ? `${does.slice(0, -1).join(', ')} and ${does.at(-1) ?? ''}` : (does[0] ?? '')
+  const list = listed(does)
   const text = `${list.charAt(0).toUpperCase()}${list.slice(1)}.`
   return `${text} Each of these is a durable step: recorded when it is done, and not done again after a crash.`
+}
+
+/** `a, b and c` */
+function listed(parts: readonly string[]): string {
+  const last = parts.at(-1) ?? ''
+  return parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${last}` : last
 }
 
 function fakeServers(

@@ -35,7 +35,9 @@ export function planToolServer(
 ): FilePlan {
   const answers = parseRequest(toolServerRequest, request)
   const name = parseName(answers.name, 'tool server')
-  const asked = answers.tools.map((tool) => snakeCase(parseName(tool, 'tool').camel))
+  const named = answers.tools.map((tool) => snakeCase(parseName(tool, 'tool').camel))
+  // Naming all that come ready-made is the same as naming none.
+  const asked = named.join() === [...readyMade.keys()].join() ? [] : named
   const tools = asked.length > 0 ? [...new Set(asked)] : [...readyMade.keys()]
   if (answers.port !== undefined && answers.transport === 'stdio')
     throw new GenerateError('GEN_REQUEST', '--port: a stdio server listens on no port.', {

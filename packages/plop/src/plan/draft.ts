@@ -1,4 +1,4 @@
-import { isSignedAndUnedited, sameButForVersion } from './header.ts'
+import { isSignedAndUnedited, sameButForHeader } from './header.ts'
 import type { ProjectPath } from './path.ts'
 import type { FileChange, FilePlan } from './plan.ts'
 import { afterPlan, type ProjectSnapshot } from './snapshot.ts'
@@ -27,9 +27,9 @@ export function settle(drafts: readonly Draft[], project: ProjectSnapshot): read
 function settleOne(draft: Draft, existing: string | undefined): FileChange {
   const { path, content, ownership, alternatives = [] } = draft
   if (existing === undefined) return { kind: 'create', path, content }
-  if (ownership === 'once' || sameButForVersion(existing, content)) return { kind: 'keep', path }
+  if (ownership === 'once' || sameButForHeader(existing, content)) return { kind: 'keep', path }
   const unedited = ownership === 'compiled' && isSignedAndUnedited(existing)
-  if (ownership === 'merged' || unedited || alternatives.some((one) => sameButForVersion(existing, one)))
+  if (ownership === 'merged' || unedited || alternatives.some((one) => sameButForHeader(existing, one)))
     return { kind: 'update', path, before: existing, after: content }
   return { kind: 'conflict', path, existing, planned: content }
 }
