@@ -122,6 +122,7 @@ function frameDrafts(
   return [
     render('package.json', 'package.json'),
     ...(packageManager === 'pnpm' ? [copy('pnpm-workspace.yaml', 'pnpm-workspace.yaml')] : []),
+    ...(packageManager === 'yarn' ? [copy('.yarnrc.yml', 'yarnrc.yml')] : []),
     copy('tsconfig.json', 'tsconfig.json'),
     copy('jest.config.js', 'jest.config.js'),
     copy('.oxlintrc.json', 'oxlintrc.json'),
