@@ -109,6 +109,13 @@ describe('a server that does not start', () => {
     expect(readFileSync(starts, 'utf8').trim().split('\n')).toHaveLength(1)
   })
 
+  it('one that knows no protocol before 2026 is spoken to in that one', async () => {
+    const module = new URL('./fixtures/modern-only.fixture.ts', import.meta.url).pathname
+    await using project = testProject([{ name: 'modern', module }])
+    await expect(project.servers.client('modern').call('nothing')).resolves.toBe('done')
+    expect(project.changes.at(-1)?.to).toMatchObject({ kind: 'ready', era: 'modern' })
+  })
+
   it('a tool list without end is refused', async () => {
     await using project = testProject([
       { name: 'endless', faulty: 'endless-list', restart: { ...quick, max: 0 } },

@@ -258,6 +258,7 @@ export class ManagedServer {
         started === undefined
           ? undefined
           : planLaunch(started, this.#context.root, this.#context.dependencies.env)
+      let noted: Promise<void> | undefined
       const connection = await openConnection({
         settings,
         launch,
@@ -266,12 +267,13 @@ export class ManagedServer {
         hooks: {
           onStarted: (pid) => {
             this.#pids.add(pid)
-            void this.#context.pids.write(settings.name, pid, launch?.shown ?? '')
+            noted = this.#context.pids.write(settings.name, pid, launch?.shown ?? '')
           },
           onEnded: (pid, end) => {
             this.#pids.delete(pid)
             this.#lastEnd = end
-            void this.#context.pids.remove(settings.name, pid)
+            // Not before it was written: an attempt may end at once.
+            void (noted ?? Promise.resolve()).then(() => this.#context.pids.remove(settings.name, pid))
           },
           onStderr: this.output.reader(),
           onPlainText: (line) => this.#reporter.plainText(line),
@@ -286,6 +288,8 @@ export class ManagedServer {
           },
         },
       })
+      // Before it is used, it must be findable by whoever comes after us.
+      await noted
       if (!this.#isWanted()) {
         await connection.close()
         return

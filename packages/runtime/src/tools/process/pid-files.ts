@@ -70,6 +70,7 @@ export class PidFiles {
         await signalGroup(record.pid, 'SIGTERM')
         await ended(record)
         await signalGroup(record.pid, 'SIGKILL')
+        await ended(record)
         await rm(file, { force: true }).catch(() => undefined)
         return record.pid
       }
