@@ -19,6 +19,8 @@ interface Marker {
   readonly code?: string
   readonly type?: string
   readonly hint?: string
+  /** Attempts of the step that failed so. */
+  readonly attempts?: number
 }
 
 /** Whatever was thrown, as a failure that travels: to Python as to us. */
@@ -27,13 +29,14 @@ export function toTemporalFailure(error: unknown): ApplicationFailure {
 }
 
 /** The same, for an error that is JSON already. */
-export function encodeFailure(data: FailureData): ApplicationFailure {
+export function encodeFailure(data: FailureData, attempts?: number): ApplicationFailure {
   const { name, message, code, type, hint, nonRetryable, nextRetryDelayMs, details = [], stack, cause } = data
   const marker: Marker = {
     name,
     ...(code === undefined ? {} : { code }),
     ...(type === undefined ? {} : { type }),
     ...(hint === undefined ? {} : { hint }),
+    ...(attempts === undefined ? {} : { attempts }),
   }
   const failure = ApplicationFailure.create({
     message,
@@ -90,10 +93,14 @@ function markerOf(detail: unknown): Marker | undefined {
 function decodeActivity(error: ActivityFailure): FailureData {
   const cause = error.cause === undefined ? undefined : decodeFailure(error.cause)
   if (cause?.code === 'ENGINE_CANCELLED') return cause
+  const { attempts = 1 } =
+    (error.cause instanceof ApplicationFailure && markerOf(error.cause.details?.at(-1))) ||
+    ({} as Partial<Marker>)
+  const after = attempts > 1 ? ` after ${attempts} attempts` : ''
   return {
     ...engineFailure(
       'ENGINE_STEP_FAILED',
-      `Step ${error.activityType} failed: ${cause?.message ?? error.message}`,
+      `Step ${error.activityType} failed${after}: ${cause?.message ?? error.message}`,
     ),
     ...(cause === undefined ? {} : { cause }),
   }

@@ -158,7 +158,10 @@ export async function timeAgent(): Promise<unknown> {
   onEvent(defineEvent('go'), () => {
     go = true
   })
+  let waited = false
+  onState(defineState('waited'), () => waited)
   const timedOut = await condition(() => go, 20)
+  waited = true
   const held = await condition(() => go, '1 hour')
   return { values, timedOut, held }
 }

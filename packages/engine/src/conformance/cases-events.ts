@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Restack } from '../client/restack.ts'
-import { conformanceCase, eventually, type ConformanceCase } from './harness.ts'
+import { conformanceCase, eventually, stateOf, type ConformanceCase } from './harness.ts'
 
 const send = (restack: Restack, agentId: string, name: string, input?: unknown): Promise<unknown> =>
   restack.sendAgentEvent({ event: { name, input }, agent: { agentId } })
@@ -99,8 +99,7 @@ export const eventCases: readonly ConformanceCase[] = [
     )) as Record<string, string>
     assert.deepEqual([handle['workflowId'], handle['workflowRunId']], [id, runId])
     await eventually(
-      async () =>
-        (await restack.getAgentState({ agentId: id, stateName: 'heard' })).length === 1 ? true : undefined,
+      async () => (((await stateOf(restack, id, 'heard')) as unknown[]).length === 1 ? true : undefined),
       'the event',
     )
     await restack.terminate({ id })
@@ -117,8 +116,7 @@ export const eventCases: readonly ConformanceCase[] = [
       const runId = await start('first')
       assert.equal(await start('second'), runId)
       await eventually(
-        async () =>
-          (await restack.getAgentState({ agentId: id, stateName: 'heard' })).length === 2 ? true : undefined,
+        async () => (((await stateOf(restack, id, 'heard')) as unknown[]).length === 2 ? true : undefined),
         'both events',
       )
       assert.deepEqual(await restack.getAgentState({ agentId: id, stateName: 'heard' }), ['first', 'second'])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Restack } from '../client/restack.ts'
-import { conformanceCase, eventually, type ConformanceCase } from './harness.ts'
+import { conformanceCase, eventually, stateOf, type ConformanceCase } from './harness.ts'
 
 type Said = Record<string, { code?: string; message: string; cause?: { message?: string; type?: string } }>
 
@@ -13,9 +13,13 @@ export const lifeCases: readonly ConformanceCase[] = [
     'time, randomness and ids are those of the run, also after a restart',
     async (harness, id) => {
       await harness.restack.scheduleAgent({ agentName: 'timeAgent', agentId: id })
-      const before = await harness.restack.getAgentState({ agentId: id, stateName: 'values' })
+      const before = await stateOf(harness.restack, id, 'values')
       await harness.restart()
-      assert.deepEqual(await harness.restack.getAgentState({ agentId: id, stateName: 'values' }), before)
+      assert.deepEqual(await stateOf(harness.restack, id, 'values'), before)
+      await eventually(
+        async () => ((await stateOf(harness.restack, id, 'waited')) === true ? true : undefined),
+        'the timeout',
+      )
       await harness.restack.sendAgentEvent({ event: { name: 'go' }, agent: { agentId: id } })
       const { values, ...waited } = (await harness.restack.getAgentResult({ agentId: id })) as {
         values: unknown[]
@@ -64,8 +68,7 @@ export const lifeCases: readonly ConformanceCase[] = [
       const late = restack.sendAgentEvent({ event: { name: 'late', input: 'for the last round' }, agent })
       assert.equal(await restack.sendAgentEvent({ event: { name: 'next', input: 'a' }, agent }), 0)
       await eventually(
-        async () =>
-          (await restack.getAgentState({ agentId: id, stateName: 'round' })) === 1 ? true : undefined,
+        async () => ((await stateOf(restack, id, 'round')) === 1 ? true : undefined),
         'round 1',
       )
       assert.equal(
@@ -178,8 +181,7 @@ export const lifeCases: readonly ConformanceCase[] = [
     })
     const { id: agentId } = await restack.schedules.trigger(id)
     await eventually(
-      async () =>
-        (await restack.getAgentState({ agentId, stateName: 'heard' })).length === 1 ? true : undefined,
+      async () => (((await stateOf(restack, agentId, 'heard')) as unknown[]).length === 1 ? true : undefined),
       'the event',
     )
     await restack.terminate({ id: agentId })

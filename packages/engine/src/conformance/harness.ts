@@ -1,5 +1,6 @@
 import type { Restack } from '../client/restack.ts'
 import type { LogLevel } from '../api/host.ts'
+import { isEngineError } from '../errors.ts'
 import type { Notes } from './functions.ts'
 
 /** A line that an agent or a function wrote. */
@@ -43,4 +44,16 @@ export async function eventually<T>(ask: () => Promise<T | undefined>, what: str
     if (performance.now() > deadline) throw new Error(`It never happened: ${what}`)
     await new Promise((done) => setTimeout(done, 50))
   }
+}
+
+/** A state of a run that may have started only just: until its code ran once, it offers none. */
+export async function stateOf(restack: Restack, agentId: string, stateName: string): Promise<unknown> {
+  return eventually(async () => {
+    try {
+      return { value: (await restack.getAgentState({ agentId, stateName })) as unknown }
+    } catch (error) {
+      if (isEngineError(error, 'ENGINE_UNKNOWN_STATE')) return undefined
+      throw error
+    }
+  }, `state ${stateName}`).then(({ value }) => value)
 }

@@ -8,7 +8,8 @@ export function textSchema<T = unknown>(field: string, fallback?: string): Stand
       vendor: 'conformance',
       validate: (value) => {
         const text = (value as Record<string, unknown> | null | undefined)?.[field] ?? fallback
-        if (typeof text === 'string') return { value: { ...(value as object | undefined), [field]: text } as T }
+        if (typeof text === 'string')
+          return { value: { ...(value as object | undefined), [field]: text } as T }
         return { issues: [{ message: 'expected a text', path: [field] }] }
       },
     },

@@ -18,10 +18,9 @@ import type {
   StartRequest,
   UpdateHandle,
 } from '@rgen/engine'
-import { encodePayload, errorOf, isEngineError } from '@rgen/engine/host'
+import { checkValue, encodePayload, errorOf, isEngineError } from '@rgen/engine/host'
 import {
   WithStartWorkflowOperation,
-  WorkflowUpdateFailedError,
   type Client,
   type ScheduleHandle,
   type WorkflowHandle,
@@ -34,7 +33,19 @@ import { TemporalError } from '../errors.ts'
 import { localName, serverId } from '../names.ts'
 import type { SendFromRun } from '../worker/send-event.ts'
 import { startTemporalService } from '../worker/service.ts'
-import { eventError, eventFailure, requestError, resultError, stateError, wasMoved } from './errors.ts'
+import {
+  eventError,
+  failureOfEvent,
+  missingRun,
+  MovedEventFailure,
+  requestError,
+  resultError,
+  stateError,
+  wasMoved,
+  wasNotTaken,
+} from './errors.ts'
+import { answerQuery, type EventAnswer } from '../workflow/carried.ts'
+import { movedEventCode } from '../workflow/moved.ts'
 import { historyEvents } from './history.ts'
 import { register, registrations } from './registrations.ts'
 import {
@@ -66,7 +77,7 @@ export function openTemporalDriver(options: TemporalOptions = {}): EngineDriver 
 class TemporalDriver implements EngineDriver {
   readonly #settings: TemporalSettings
   readonly #connections: Connections
-  readonly #services = new Set<Service>()
+  readonly #services = new Map<Service, ServiceDefinition>()
   readonly #chunkListeners = new Set<{
     readonly target: RunReference
     readonly listener: (chunk: Chunk) => void
@@ -93,7 +104,7 @@ class TemporalDriver implements EngineDriver {
         await service.stop(options)
       },
     }
-    this.#services.add(owned)
+    this.#services.set(owned, definition)
     await register(client, this.#settings.engineId, definition)
     await announceEndpoints(this.#settings, definition)
     return owned
@@ -101,6 +112,7 @@ class TemporalDriver implements EngineDriver {
 
   async start(request: StartRequest): Promise<string> {
     const client = await this.#client()
+    await this.#checkInput(request)
     const fields = startFields(this.#settings.engineId, request)
     const target = { id: request.id }
     try {
@@ -113,6 +125,16 @@ class TemporalDriver implements EngineDriver {
     } catch (error) {
       throw requestError(error, target)
     }
+  }
+
+  /** When the code is here its schema can refuse a bad input before anything is sent. */
+  async #checkInput({ type, taskQueue, input }: StartRequest): Promise<void> {
+    const definition = [...this.#services.values()].find(
+      (service) =>
+        service.taskQueue === taskQueue && (service.agents.has(type) || service.workflows.has(type)),
+    )
+    const run = definition?.agents.get(type) ?? definition?.workflows.get(type)
+    await checkValue(run?.input, input, 'ENGINE_INPUT_INVALID', type)
   }
 
   async #startWithEvent(client: Client, request: StartRequest): Promise<string> {
@@ -148,15 +170,28 @@ class TemporalDriver implements EngineDriver {
         if (waitForCompletion)
           return (await handle.executeUpdate(event.name, { args, updateId })) ?? undefined
         const update = await handle.startUpdate(event.name, { args, updateId, waitForStage: 'ACCEPTED' })
-        const accepted: UpdateHandle = {
+        return {
           updateId,
           workflowId: target.id,
           workflowRunId: update.workflowRunId ?? '',
-        }
-        return accepted
+        } satisfies UpdateHandle
       } catch (error) {
-        if (!wasMoved(error) && !(await this.#continued(reference, error))) throw error
+        if (wasMoved(error)) return await this.#movedAnswer(target, updateId)
+        if (!wasNotTaken(error) && !(await this.#continued(reference, error))) throw error
       }
+    }
+  }
+
+  /** The answer to an event that was handed to the next run. Asked for by query: that run may have closed already. */
+  async #movedAnswer(target: RunReference, updateId: string): Promise<unknown> {
+    const handle = await this.#handle({ id: target.id })
+    for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 1.5, 1_000)) {
+      const answer = await handle.query<EventAnswer, [string]>(answerQuery, updateId)
+      if (answer.state === 'completed') return answer.value
+      if (answer.state === 'failed' && answer.failure.type !== movedEventCode)
+        throw new MovedEventFailure(answer.failure)
+      if (answer.state === 'unknown') throw missingRun(target, new Error('already completed'))
+      await new Promise((resume) => setTimeout(resume, pauseMs))
     }
   }
 
@@ -172,8 +207,8 @@ class TemporalDriver implements EngineDriver {
     try {
       return await this.#send({ target, event: { name, input }, waitForCompletion: true }, eventId)
     } catch (error) {
-      if (error instanceof WorkflowUpdateFailedError) throw errorOf(eventFailure(error, target))
-      throw requestError(error, target)
+      const failure = failureOfEvent(error, target)
+      throw failure === undefined ? requestError(error, target) : errorOf(failure)
     }
   }
 
@@ -222,6 +257,8 @@ class TemporalDriver implements EngineDriver {
         kind,
         taskQueue,
         status,
+        // The server seeds randomness itself, from the id of the run.
+        seed: runId,
         events: await historyEvents(events ?? [], client.options.loadedDataConverter),
       }
     } catch (error) {
@@ -329,7 +366,7 @@ class TemporalDriver implements EngineDriver {
 
   async close(): Promise<void> {
     for (const timer of this.#pollers) clearInterval(timer)
-    await Promise.allSettled([...this.#services].map((service) => service.stop()))
+    await Promise.allSettled([...this.#services.keys()].map((service) => service.stop()))
     await this.#connections.close()
   }
 

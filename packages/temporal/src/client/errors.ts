@@ -17,21 +17,15 @@ import { TemporalError } from '../errors.ts'
 import { decodeFailure } from '../failure.ts'
 import { movedEventCode } from '../workflow/moved.ts'
 
-/** Failures of events that are the engine's own answer; anything else is what the handler threw. */
-const eventCodes: ReadonlySet<string | undefined> = new Set([
-  'ENGINE_EVENT_INVALID',
-  'ENGINE_RUN_CLOSED',
-  'ENGINE_UNKNOWN_EVENT',
-])
-
 /** A run that cannot be found, or has closed: the server has one error for both. */
 export function missingRun(target: RunReference, error: unknown): EngineError {
   const id = target.runId === undefined ? target.id : `${target.id} (${target.runId})`
   if (error instanceof Error && /already completed/.test(error.message)) {
-    return new EngineError('ENGINE_RUN_CLOSED', `Run ${id} is already completed`)
+    return new EngineError('ENGINE_RUN_CLOSED', `Run ${id} is already completed`, { cause: error })
   }
   return new EngineError('ENGINE_RUN_NOT_FOUND', `There is no run ${id}`, {
     hint: 'Check the id, and that both sides use the same server, namespace and engine id.',
+    cause: error,
   })
 }
 
@@ -66,25 +60,42 @@ export function requestError(error: unknown, target: RunReference): unknown {
   return error
 }
 
-/** Whether an event was handed to the next run, where its answer is to be asked for. */
+/** The failure of an event that another run answered than the one that took it. */
+export class MovedEventFailure extends Error {
+  readonly failure: FailureData
+
+  constructor(failure: FailureData) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
+/** Whether a run handed the event to the next one, where its answer is to be asked for. */
 export function wasMoved(error: unknown): boolean {
   return error instanceof WorkflowUpdateFailedError && decodeFailure(error.cause).type === movedEventCode
 }
 
-/** The failure of an event as its handler threw it. */
-export function eventFailure(error: WorkflowUpdateFailedError, target: RunReference): FailureData {
+/** Whether a run closed before it took the event: the next one may. */
+export function wasNotTaken(error: unknown): boolean {
+  return error instanceof WorkflowNotFoundError && /aborted by closing workflow/.test(error.message)
+}
+
+/** The failure of an event as its handler threw it; undefined when it did not come so far. */
+export function failureOfEvent(error: unknown, { id }: RunReference): FailureData | undefined {
+  if (error instanceof MovedEventFailure) return error.failure
+  if (!(error instanceof WorkflowUpdateFailedError)) return undefined
   const { cause } = error
   const closed = cause instanceof ApplicationFailure && cause.type === 'AcceptedUpdateCompletedWorkflow'
   if (!closed) return decodeFailure(cause)
-  return { name: 'EngineError', code: 'ENGINE_RUN_CLOSED', message: `Run ${target.id} is already completed` }
+  return { name: 'EngineError', code: 'ENGINE_RUN_CLOSED', message: `Run ${id} is already completed` }
 }
 
 /** The error that a sender gets. */
 export function eventError(error: unknown, target: RunReference, name: string): unknown {
-  if (!(error instanceof WorkflowUpdateFailedError)) return requestError(error, target)
-  const failure = eventFailure(error, target)
-  if (eventCodes.has(failure.code)) return errorOf(failure)
-  return new EngineError('ENGINE_EVENT_FAILED', `Event ${name} of ${target.id} failed: ${failure.message}`, {
+  const failure = failureOfEvent(error, target)
+  if (failure === undefined) return requestError(error, target)
+  if (failure.code?.startsWith('ENGINE_') === true) return errorOf(failure)
+  return new EngineError('ENGINE_EVENT_FAILED', `Event ${name} failed: ${failure.message}`, {
     cause: errorOf(failure),
   })
 }

@@ -2,7 +2,7 @@
 // leaves one in the memo of an idle run on its queue, named after the queue.
 import type { Registration, RunFunction, ServiceDefinition, StepFunction } from '@rgen/engine'
 import type { Client } from '@temporalio/client'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 import {
   localName,
   registrationIdPrefix,
@@ -14,7 +14,7 @@ import {
 
 type Entry = Omit<Registration, 'live'>
 
-const { TaskQueueType } = temporal.api.enums.v1
+const { TaskQueueType } = proto.temporal.api.enums.v1
 
 /** Writes down what a service offers, unless the same stands there already. */
 export async function register(

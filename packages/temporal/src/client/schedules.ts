@@ -16,7 +16,7 @@ import {
   type ScheduleSummary,
 } from '@temporalio/client'
 import { engineIdAttributes, localName, serverId, specMemo, type EngineId } from '../names.ts'
-import { carriedArguments, carriedEvents } from '../workflow/carried.ts'
+import { carriedArguments, carriedOf } from '../workflow/carried.ts'
 import { startFields, startTarget } from './start.ts'
 
 const defaultCatchupMs = 60_000
@@ -94,7 +94,8 @@ export function toScheduleOptions(
 ): ScheduleOptions {
   const { args, ...fields } = startFields(engineId, { ...target, id })
   const { event } = target
-  const carried = event === undefined ? [] : carriedArguments([{ ...event, id: `schedule:${id}` }])
+  const carried =
+    event === undefined ? [] : carriedArguments({ events: [{ ...event, id: `schedule:${id}` }], answers: {} })
   const first = carried.length > 0 && args.length === 0 ? [null] : args
   return {
     scheduleId: serverId(engineId, id),
@@ -131,7 +132,7 @@ export function fromTemporalDescription(
   const last = info.recentActions.at(-1)
   const started = last?.action.type === 'startWorkflow' ? last.action.workflow : undefined
   const [input, carried] = (action.args ?? []) as readonly unknown[]
-  const event = carriedEvents(carried)[0]
+  const event = carriedOf(carried).events[0]
   const actionMemo = { ...action.memo }
   return {
     id: localName(engineId, scheduleId),

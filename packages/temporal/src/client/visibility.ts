@@ -6,7 +6,7 @@ import {
   decodeArrayFromPayloads,
   decodeOptionalFailureToOptionalError,
 } from '@temporalio/common/lib/internal-non-workflow/index.js'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 import {
   localName,
   registrationType,
@@ -27,7 +27,7 @@ const statuses: Readonly<Record<string, RunStatus>> = {
   TIMED_OUT: 'failed',
 }
 
-const { PendingActivityState } = temporal.api.enums.v1
+const { PendingActivityState } = proto.temporal.api.enums.v1
 
 /** The server's names of a status, for queries. */
 const serverStatuses: Readonly<Record<RunStatus, readonly string[]>> = {

@@ -3,7 +3,7 @@
 // same key reads it.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { Payload, PayloadCodec } from '@temporalio/common'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 import { TemporalError } from '../errors.ts'
 
 /** Options of {@link aesGcmCodec}. */
@@ -53,7 +53,7 @@ function keyBytes(id: string, key: string | Uint8Array): Buffer {
 function encrypt(payload: Payload, keyId: string, key: Buffer): Payload {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
-  const plain = temporal.api.common.v1.Payload.encode(payload).finish()
+  const plain = proto.temporal.api.common.v1.Payload.encode(payload).finish()
   const data = Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
   return { metadata: { encoding: Buffer.from(encoding), 'encryption-key-id': Buffer.from(keyId) }, data }
 }
@@ -73,7 +73,7 @@ function decrypt(payload: Payload, keys: ReadonlyMap<string, Buffer>): Payload {
   decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes))
   try {
     const plain = [decipher.update(bytes.subarray(nonceBytes, bytes.length - tagBytes)), decipher.final()]
-    return temporal.api.common.v1.Payload.decode(Buffer.concat(plain))
+    return proto.temporal.api.common.v1.Payload.decode(Buffer.concat(plain))
   } catch (cause) {
     throw new TemporalError('TEMPORAL_CODEC', `A payload does not decrypt with the key ${keyId}`, { cause })
   }

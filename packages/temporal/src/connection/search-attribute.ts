@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client'
-import { temporal } from '@temporalio/proto'
+import proto from '@temporalio/proto'
 import { engineIdAttribute } from '../names.ts'
 import type { TemporalSettings } from './options.ts'
 
@@ -18,7 +18,7 @@ export async function ensureSearchAttribute(
     await client.connection.operatorService.addSearchAttributes({
       namespace,
       searchAttributes: {
-        [engineIdAttribute]: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_TEXT,
+        [engineIdAttribute]: proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_TEXT,
       },
     })
   } catch (error) {

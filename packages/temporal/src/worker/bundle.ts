@@ -76,7 +76,7 @@ async function entryLines({ agents, workflows, modules }: BundleRequest): Promis
   }
   return [
     ...[...agents.keys()].map((name) => line('agent', name)),
-    ...[...workflows.keys()].map((name) => line('workflow', name)),
+    ...[...workflows.keys()].filter((name) => !agents.has(name)).map((name) => line('workflow', name)),
   ]
 }
 
@@ -88,9 +88,8 @@ export function printEntry(lines: readonly EntryLine[], settings: RunSettings): 
     ...lines.map(({ name, module }, n) => `import { ${name} as run${n} } from ${JSON.stringify(module)}`),
     `const settings = ${JSON.stringify(settings)}`,
     `export { registration as ${registrationType} }`,
-    ...lines.map(
-      ({ kind, name }, n) => `export const ${name} = runEntry(${JSON.stringify(kind)}, run${n}, settings)`,
-    ),
+    ...lines.map(({ kind }, n) => `const entry${n} = runEntry(${JSON.stringify(kind)}, run${n}, settings)`),
+    `export { ${lines.map(({ name }, n) => `entry${n} as ${name}`).join(', ')} }`,
     '',
   ].join('\n')
 }

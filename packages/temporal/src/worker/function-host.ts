@@ -69,7 +69,8 @@ function activityFailure(error: unknown): Error {
   const named = [failure.name, failure.code, failure.type].some(
     (name) => name !== undefined && nonRetryableErrorTypes.includes(name),
   )
-  return encodeFailure(named || pointless.has(failure.code) ? { ...failure, nonRetryable: true } : failure)
+  const final = named || pointless.has(failure.code)
+  return encodeFailure(final ? { ...failure, nonRetryable: true } : failure, Context.current().info.attempt)
 }
 
 /** Lets functions of this process find their host; those of an embedded engine beside it still find theirs. */

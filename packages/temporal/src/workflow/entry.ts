@@ -1,6 +1,6 @@
 // What the generated entry of a bundle imports: turns agents and workflows into Temporal workflows.
 import type { RunFunction, RunKind } from '@rgen/engine/host'
-import { carriedEvents } from './carried.ts'
+import { carriedOf } from './carried.ts'
 import { Run, type RunSettings } from './run.ts'
 
 /** A Temporal workflow that runs an agent or workflow of ours. */
@@ -9,7 +9,7 @@ export function runEntry(
   body: RunFunction,
   settings: RunSettings,
 ): (input?: unknown, carried?: unknown) => Promise<unknown> {
-  return async (input, carried) => new Run(kind, settings).execute(body, input, carriedEvents(carried))
+  return async (input, carried) => new Run(kind, settings).execute(body, input, carriedOf(carried))
 }
 
 /** The idle run whose memo says what a queue's services have registered. */

@@ -4,12 +4,13 @@ import {
   checkValue,
   EngineError,
   errorOf,
+  failureOf,
   type EventHandler,
   type EventRegistration,
 } from '@rgen/engine/host'
 import { currentUpdateInfo, setDefaultUpdateHandler } from '@temporalio/workflow'
 import { toTemporalFailure } from '../failure.ts'
-import type { CarriedEvent } from './carried.ts'
+import type { Carried, CarriedEvent, EventAnswer } from './carried.ts'
 import { movedEventCode } from './moved.ts'
 import type { EventAtWork, Run } from './run.ts'
 
@@ -24,20 +25,27 @@ export class Events {
   readonly #run: Run
   readonly #handlers = new Map<string, EventRegistration>()
   readonly #waiting = new Map<string, Waiting>()
-  /** Answers by update id, so that who asks for a carried event again gets its answer. */
-  readonly #answers = new Map<string, Promise<unknown>>()
+  /** By update id, so that an event that comes again with its id is one event. */
+  readonly #promises = new Map<string, Promise<unknown>>()
+  readonly #answers = new Map<string, EventAnswer>()
+  /** Those that earlier runs accepted. */
+  readonly #carriedIds = new Set<string>()
 
   constructor(run: Run) {
     this.#run = run
   }
 
   /** Takes events from here on: those carried over first, then whatever arrives. */
-  open(carried: readonly CarriedEvent[]): void {
-    for (const event of carried) this.#receive(event).catch(() => undefined)
+  open({ events, answers }: Carried): void {
+    for (const [id, answer] of Object.entries(answers)) this.#answers.set(id, answer)
+    for (const event of events) {
+      this.#carriedIds.add(event.id)
+      this.#receive(event).catch(() => undefined)
+    }
     setDefaultUpdateHandler(async (name, input: unknown) => {
       const id = currentUpdateInfo()?.id ?? ''
       try {
-        return await (this.#answers.get(id) ?? this.#receive({ id, name, input }))
+        return await (this.#promises.get(id) ?? this.#receive({ id, name, input }))
       } catch (error) {
         throw toTemporalFailure(error)
       }
@@ -48,15 +56,27 @@ export class Events {
     this.#handlers.set(registration.name, registration)
   }
 
-  /** Gives up all events that wait; answers them, in order of arrival. */
-  handOver(): readonly CarriedEvent[] {
+  /** What became of an event. */
+  answer(id: string): EventAnswer {
+    return this.#answers.get(id) ?? { state: this.#promises.has(id) ? 'waiting' : 'unknown' }
+  }
+
+  /** Gives up all events that wait, for the next run. */
+  handOver(): Carried {
     const waiting = this.#empty()
     for (const { reject } of waiting) {
       reject(
         errorOf({ name: 'EventMoved', message: 'The event goes on in the next run', type: movedEventCode }),
       )
     }
-    return waiting.map(({ id, name, input }) => ({ id, name, ...(input === undefined ? {} : { input }) }))
+    const events = waiting.map(({ id, name, input }) => ({
+      id,
+      name,
+      ...(input === undefined ? {} : { input }),
+    }))
+    const moved = new Set(events.map(({ id }) => id))
+    const answered = [...this.#carriedIds].filter((id) => !moved.has(id))
+    return { events, answers: Object.fromEntries(answered.map((id) => [id, this.answer(id)])) }
   }
 
   /** Refuses all events that wait: the run closes. Answers whether there were any. */
@@ -113,7 +133,11 @@ export class Events {
       )
       this.#waiting.set(event.id, { ...event, withdraw, reject })
     })
-    this.#answers.set(event.id, answer)
+    this.#promises.set(event.id, answer)
+    answer.then(
+      (value) => this.#answers.set(event.id, { state: 'completed', value }),
+      (error: unknown) => this.#answers.set(event.id, { state: 'failed', failure: failureOf(error) }),
+    )
     return answer
   }
 

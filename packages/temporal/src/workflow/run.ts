@@ -24,7 +24,7 @@ import {
 } from '@temporalio/workflow'
 import { toTemporalFailure } from '../failure.ts'
 import { localName, userMemo, type EngineId } from '../names.ts'
-import { carriedArguments, type CarriedEvent } from './carried.ts'
+import { answerQuery, carriedArguments, type Carried } from './carried.ts'
 import { Events } from './events.ts'
 import { Scope } from './scope.ts'
 import type { RunSinks } from './sinks.ts'
@@ -54,8 +54,10 @@ export class Run {
   readonly states = new Map<string, () => unknown>()
   /** Whether the run is about to end and takes no more events. */
   closing = false
-  /** Steps, children and messages that are not answered yet. */
-  readonly unanswered = new Set<object>()
+  /** Steps and messages that are not answered yet. */
+  readonly steps = new Set<object>()
+  /** Children that have not ended. */
+  readonly children = new Set<object>()
   readonly #settings: RunSettings
   readonly #root: Scope
   readonly #scopes = new WeakMap<CancellationScope, Scope>()
@@ -77,13 +79,14 @@ export class Run {
 
   /** Whether the run waits for something else than events, time or cancellation. */
   get busy(): boolean {
-    return this.unanswered.size > 0
+    return this.steps.size + this.children.size > 0
   }
 
   /** Runs the body to its end, which is that of the Temporal workflow. */
-  async execute(body: RunFunction, input: unknown, carried: readonly CarriedEvent[]): Promise<unknown> {
+  async execute(body: RunFunction, input: unknown, carried: Carried): Promise<unknown> {
     // Everything below is shielded: what a cancellation touches is for the scopes to say.
-    CancellationScope.current().cancelRequested.catch(() => this.#cancel())
+    // In a turn of its own, since a run may be cancelled before its code has begun.
+    CancellationScope.current().cancelRequested.catch(() => this.turns.add(() => this.#cancel()))
     return new CancellationScope({ cancellable: false }).run(async () => {
       this.turns.run().catch((error: unknown) => this.log('error', 'Turns ended', { error: String(error) }))
       this.events.open(carried)
@@ -92,7 +95,7 @@ export class Run {
       try {
         const result = await Promise.race([main, this.#nextRun()])
         // Temporal drops the steps of a closed run; here those that nobody awaited are still done.
-        await condition(() => !this.busy)
+        await condition(() => this.steps.size === 0)
         await this.#close()
         return result
       } catch (error) {
@@ -192,13 +195,12 @@ export class Run {
   /** Ends this run for the next one, once the code has asked for it and no handler is at work. */
   async #nextRun(): Promise<never> {
     await condition(() => this.#continuing !== undefined && this.events.atWork === 0)
-    const carried = this.events.handOver()
+    const more = carriedArguments(this.events.handOver())
     // Answers on their way must leave before the run closes.
     await condition(allHandlersFinished)
     const input = this.#continuing?.input
     return continueAsNew<(...args: unknown[]) => Promise<unknown>>(
-      ...(input === undefined && carried.length === 0 ? [] : [input]),
-      ...carriedArguments(carried),
+      ...(more.length === 0 ? (input === undefined ? [] : [input]) : [input, ...more]),
     )
   }
 
@@ -227,7 +229,8 @@ export class Run {
   }
 
   #offerStates(): void {
-    setDefaultQueryHandler((name) => {
+    setDefaultQueryHandler((name, id: unknown) => {
+      if (name === answerQuery) return this.events.answer(String(id))
       const read = this.states.get(name)
       if (read === undefined) {
         const known = [...this.states.keys()].join(', ')

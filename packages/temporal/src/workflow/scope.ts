@@ -16,6 +16,7 @@ import {
   type RunTarget,
   type StartedChild,
   type StepRequest,
+  type StepSettings,
 } from '@rgen/engine/host'
 import {
   CancellationScope,
@@ -73,6 +74,7 @@ export class Scope implements RunHost {
   }
 
   uuid(): string {
+    this.run.assertMayAct('uuid')
     return uuid4()
   }
 
@@ -80,11 +82,17 @@ export class Scope implements RunHost {
     this.run.log(level, message, fields)
   }
 
-  async step({ name, input, settings }: StepRequest): Promise<unknown> {
-    this.run.assertMayAct(`step().${name}`)
-    const args = argumentsOf(input, `The input of step ${name}`)
-    const options = stepOptions(this.run.engineId, settings)
-    return this.#wait(() => scheduleActivity(name, args, options), true)
+  step({ name, input, settings }: StepRequest): Promise<unknown> {
+    const answer = this.#wait(() => {
+      this.run.assertMayAct(`step().${name}`)
+      const args = argumentsOf(input, `The input of step ${name}`)
+      return scheduleActivity(name, args, stepOptions(this.run.engineId, settings))
+    }, this.run.steps)
+    const named = answer.catch((error: unknown) => {
+      throw nameTimeout(error, name, settings)
+    })
+    named.catch(ignore)
+    return named
   }
 
   async startChild(request: ChildRequest): Promise<StartedChild> {
@@ -98,27 +106,28 @@ export class Scope implements RunHost {
     this.#pending.add(pending)
     const handle = operation.run(() => startChild(type, { ...options, args }))
     const result = handle.then((child) => operation.run(() => child.result()))
-    this.run.unanswered.add(pending)
+    this.run.children.add(pending)
     const done = this.#settle(result, () => {
       this.#pending.delete(pending)
-      this.run.unanswered.delete(pending)
+      this.run.children.delete(pending)
     })
     const started = await this.#settle(handle)
     return { workflowId: id, firstExecutionRunId: started.firstExecutionRunId, result: () => done }
   }
 
-  async sendEvent(target: RunTarget, name: string, input: unknown): Promise<unknown> {
-    this.run.assertMayAct('externalAgent().event')
-    encodePayload(input, `The input of event ${name}`)
-    const options = sendEventOptions(workflowInfo().taskQueue)
-    const answer = this.#wait(
-      () => scheduleActivity(sendEventActivity, [{ target, name, input }], options),
-      true,
-    )
+  sendEvent(target: RunTarget, name: string, input: unknown): Promise<unknown> {
+    const answer = this.#wait(() => {
+      this.run.assertMayAct('externalAgent().event')
+      const event = { target, name, input }
+      encodePayload(input, `The input of event ${name}`)
+      return scheduleActivity(sendEventActivity, [event], sendEventOptions(workflowInfo().taskQueue))
+    }, this.run.steps)
     // The sender sees the handler's error itself; that an activity carried the event is nobody's business.
-    return answer.catch((error: unknown) => {
+    const unwrapped = answer.catch((error: unknown) => {
       throw isEngineError(error, 'ENGINE_STEP_FAILED') ? error.cause : error
     })
+    unwrapped.catch(ignore)
+    return unwrapped
   }
 
   async cancelRun({ id, runId }: RunTarget): Promise<void> {
@@ -127,9 +136,11 @@ export class Scope implements RunHost {
     getExternalWorkflowHandle(serverId(this.run.engineId, id), runId).cancel().catch(ignore)
   }
 
-  async sleep(milliseconds: number): Promise<void> {
-    this.run.assertMayAct('sleep')
-    await this.#wait(() => sleep(Math.max(1, milliseconds)))
+  sleep(milliseconds: number): Promise<void> {
+    return this.#wait(() => {
+      this.run.assertMayAct('sleep')
+      return sleep(Math.max(1, milliseconds))
+    })
   }
 
   async condition(predicate: () => boolean, timeoutMs: number | undefined): Promise<boolean> {
@@ -217,14 +228,14 @@ export class Scope implements RunHost {
     for (const inner of this.#inner) inner.cancelPending(reason)
   }
 
-  /** Asks Temporal for something. `busy`: while it is not answered, the run may yet do anything. */
-  #wait(ask: () => Promise<unknown>, busy = false): Promise<unknown> {
-    const promise = new Promise<unknown>((resolve, reject) => {
+  /** Asks Temporal for something. `among`: those whose lack of an answer keeps the run busy. */
+  #wait<T>(ask: () => Promise<T>, among?: Set<object>): Promise<T> {
+    const promise = new Promise<T>((resolve, reject) => {
       this.#assertNotCancelled()
       const operation = new CancellationScope({ cancellable: true })
       const forget = (): void => {
         this.#pending.delete(pending)
-        this.run.unanswered.delete(pending)
+        among?.delete(pending)
       }
       const pending: Pending = {
         cancel: (reason) => {
@@ -233,9 +244,10 @@ export class Scope implements RunHost {
           reject(new EngineError('ENGINE_CANCELLED', reason))
         },
       }
+      const answer = operation.run(async () => ask())
       this.#pending.add(pending)
-      if (busy) this.run.unanswered.add(pending)
-      this.#settle(operation.run(ask), forget).then(resolve, reject)
+      among?.add(pending)
+      this.#settle(answer, forget).then(resolve, reject)
     })
     promise.catch(ignore)
     return promise
@@ -265,6 +277,26 @@ export class Scope implements RunHost {
       if (scope.#cancelled) throw new EngineError('ENGINE_CANCELLED', 'The scope was cancelled')
     }
   }
+}
+
+const timeouts: Readonly<Record<string, keyof StepSettings>> = {
+  startToCloseTimeout: 'startToCloseMs',
+  scheduleToCloseTimeout: 'scheduleToCloseMs',
+  scheduleToStartTimeout: 'scheduleToStartMs',
+  heartbeatTimeout: 'heartbeatMs',
+}
+
+/** The server says which timeout passed, not how long it was. */
+function nameTimeout(error: unknown, name: string, settings: StepSettings): unknown {
+  if (!isEngineError(error, 'ENGINE_STEP_FAILED') || !isEngineError(error.cause, 'ENGINE_STEP_TIMEOUT'))
+    return error
+  const { type = '' } = error.cause as { readonly type?: string }
+  const key = timeouts[type]
+  const message = `Step ${name}: ${type} of ${key === undefined ? '?' : String(settings[key])} ms passed`
+  const cause = Object.assign(new EngineError('ENGINE_STEP_TIMEOUT', message, { cause: error.cause.cause }), {
+    type,
+  })
+  return new EngineError('ENGINE_STEP_FAILED', error.message.replace(error.cause.message, message), { cause })
 }
 
 /** One argument, or none for `undefined`. Checked as the embedded engine checks it. */
