@@ -4,8 +4,12 @@ import type { Check } from '@rgen/runtime'
 
 const folders = ['.', 'src', 'server', 'client', 'config', 'prompts', 'tests', '.rgen']
 
-/** May we write where generators and the engine write? Folders that do not exist yet are left out. */
-export function checkWriteAccess(root: string): Check {
+/**
+ * May we write where generators and the engine write? Folders that do not exist yet are left out.
+ *
+ * @param isWritable Asks the file system.
+ */
+export function checkWriteAccess(root: string, isWritable = mayWrite): Check {
   const existing = folders.filter((folder) => existsSync(join(root, folder)))
   const refused = existing.filter((folder) => !isWritable(join(root, folder)))
   return refused.length === 0
@@ -19,7 +23,7 @@ export function checkWriteAccess(root: string): Check {
       }
 }
 
-function isWritable(path: string): boolean {
+function mayWrite(path: string): boolean {
   try {
     accessSync(path, constants.W_OK)
     return true
