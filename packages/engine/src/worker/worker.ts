@@ -37,6 +37,8 @@ const foreignMemoryMs = 1_000
 const fairPauseMs = 1
 const maxLiveDefault = 1_000
 const pruneBatch = 50
+/** How far above the limit runs may pile up in memory before some leave: not one by one. */
+const evictAbove = 1.2
 const immediate = setImmediate
 
 export class Worker {
@@ -539,6 +541,7 @@ export class Worker {
       this.#ready.add(live)
     }
     this.#answer(effects, result.answers)
+    if (this.#live.size > this.#liveLimit() * evictAbove) this.#evict()
   }
 
   #settleActivation({ live, execution, inbound }: Activated, result: TickResult): void {
@@ -681,18 +684,28 @@ export class Worker {
     for (const live of [...this.#live.values()]) this.#drop(live)
   }
 
-  /** Idle runs leave memory: those not used for a while, and the longest unused above a number. */
-  #evict(): void {
-    const { clock, storage, idleRunMs } = this.#options
-    const now = clock.monotonic()
+  /** What has just arrived for a run is known to memory only: one that is ready must stay. */
+  #isIdle(live: LiveRun): boolean {
+    const atRest = !live.busy && !this.#ready.has(live) && live.execution !== undefined
+    return atRest && live.unsaved().length === 0
+  }
+
+  #liveLimit(): number {
     let limit = 0
     for (const { options } of this.registry.services) {
       limit += options.maxConcurrentWorkflowRuns ?? maxLiveDefault
     }
+    return limit
+  }
+
+  /** Idle runs leave memory: those not used for a while, and the longest unused above a number. */
+  #evict(): void {
+    const { clock, storage, idleRunMs } = this.#options
+    const now = clock.monotonic()
     const idle = [...this.#live.values()]
-      .filter((live) => !live.busy && live.unsaved().length === 0 && live.execution !== undefined)
+      .filter((live) => this.#isIdle(live))
       .sort((one, other) => one.usedAt - other.usedAt)
-    let surplus = this.#live.size - limit
+    let surplus = this.#live.size - this.#liveLimit()
     for (const live of idle) {
       if (surplus <= 0 && now - live.usedAt < idleRunMs) break
       surplus -= 1

@@ -86,8 +86,8 @@ export class SqliteQueries implements QueryStore {
     const columns = 'query_id AS queryId, query.run_key AS runKey, query.name, query.state, query.data'
     this.#ask = database.prepare('INSERT INTO query (query_id, run_key, name) VALUES (?, ?, ?)')
     this.#get = database.prepare(`SELECT ${columns} FROM query WHERE query_id = ?`)
-    this.#asked = database.prepare(`SELECT ${columns} FROM query JOIN run ON run.key = query.run_key
-      WHERE query.state = 'asked' AND run.type IN (SELECT value FROM json_each(?))`)
+    this.#asked = database.prepare(`SELECT ${columns} FROM query CROSS JOIN run ON run.key = query.run_key
+      WHERE query.state = 'asked' AND +run.type IN (SELECT value FROM json_each(?))`)
     this.#answer = database.prepare('UPDATE query SET state = ?, data = ? WHERE query_id = ?')
     this.#remove = database.prepare('DELETE FROM query WHERE query_id = ?')
   }

@@ -112,9 +112,9 @@ export class SqliteTimers implements TimerStore {
     this.#add = database.prepare('INSERT INTO timer (run_key, n, due) VALUES (?, ?, ?)')
     this.#remove = database.prepare('DELETE FROM timer WHERE run_key = ? AND n = ?')
     this.#due = database.prepare(`SELECT timer.run_key AS runKey, timer.n, timer.due
-      FROM timer JOIN run ON run.key = timer.run_key
+      FROM timer CROSS JOIN run ON run.key = timer.run_key
       WHERE timer.due <= ?3 AND (run.owner IS NULL OR run.owner = ?1) AND run.retry_at IS NULL
-        AND run.type IN (SELECT value FROM json_each(?2))
+        AND +run.type IN (SELECT value FROM json_each(?2))
       ORDER BY timer.due, timer.run_key, timer.n LIMIT ?4`)
     this.#ofRun = database.prepare('SELECT n, due FROM timer WHERE run_key = ? ORDER BY due, n')
     this.#clear = database.prepare('DELETE FROM timer WHERE run_key = ?')
