@@ -55,6 +55,12 @@ if (values.node === undefined) {
   must('build', 'pnpm', ['exec', 'turbo', 'run', 'build'])
   must('lint', 'pnpm', ['run', 'lint'])
   must('types', 'pnpm', ['exec', 'turbo', 'run', 'typecheck'])
+  must('types', process.execPath, [
+    'node_modules/typescript7/bin/tsc',
+    '-p',
+    'test/tsconfig.json',
+    '--noEmit',
+  ])
   must('packages', 'pnpm', ['exec', 'turbo', 'run', 'publish:check'])
   must('cases', process.execPath, ['scripts/cases.js', 'grammar', 'fixtures/grammar/cases.json'])
   must('cases', process.execPath, ['scripts/cases.js', 'prompts', 'fixtures/prompts/cases.json'])

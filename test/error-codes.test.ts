@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const families: Record<string, RegExp> = {
   '@rgen/grammar': /'([EV]_[A-Z_]+)'/g,
   '@rgen/engine': /'(ENGINE_[A-Z_]+)'/g,
-  '@rgen/temporal': /'(TEMPORAL_[A-Z_]+)'/g,
+  // The rest are variables of the environment, under the names that Temporal's own tools use.
+  '@rgen/temporal': /'(TEMPORAL_(?!ADDRESS|API_KEY|NAMESPACE|TLS)[A-Z_]+)'/g,
   '@rgen/runtime: LLM router': /'(LLM_[A-Z_]+)'/g,
   '@rgen/runtime: tools': /'(TOOL_[A-Z_]+)'/g,
   '@rgen/runtime: prompts': /'(PROMPT_[A-Z_]+)'/g,

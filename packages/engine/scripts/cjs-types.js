@@ -4,7 +4,9 @@
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const declarations = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.d.ts'))
+const declarations = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.d.ts'),
+)
 for (const file of declarations) {
   const copy = join('dist', 'cjs', file)
   mkdirSync(dirname(copy), { recursive: true })
