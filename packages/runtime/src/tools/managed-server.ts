@@ -20,6 +20,7 @@ import type { PidFiles } from './process/pid-files.ts'
 import type { ServerOutput } from './process/server-output.ts'
 import { decideRestart, failuresThatCount } from './restart-policy.ts'
 import { ServerReporter } from './server-reporter.ts'
+import { givenUp, notInTime, unavailable } from './server-state-error.ts'
 import type { ServerState } from './server-state.ts'
 import { fingerprintOf } from './tool-description.ts'
 import { ToolIndex } from './tool-index.ts'
@@ -119,12 +120,8 @@ export class ManagedServer {
   async ready(timeoutMs: number, signal?: AbortSignal): Promise<Ready> {
     if (this.#ready !== undefined) return this.#ready
     const { name } = this.settings
-    if (this.#state.kind === 'quarantined') throw this.#quarantineError(this.#state.reason)
-    if (this.#state.kind === 'backoff' && this.#isExternal)
-      throw new ToolError('TOOL_UNAVAILABLE', `Server "${name}" is not available: ${this.#state.reason}.`, {
-        server: name,
-        retryable: true,
-      })
+    if (this.#state.kind === 'quarantined') throw givenUp(name, this.#state.reason)
+    if (this.#state.kind === 'backoff' && this.#isExternal) throw unavailable(name, this.#state.reason)
     this.#begin()
     let waiter: Waiter | undefined
     let timer: NodeJS.Timeout | undefined
@@ -133,7 +130,7 @@ export class ManagedServer {
       return await new Promise<Ready>((resolve, reject) => {
         waiter = { resolve, reject }
         this.#waiters.add(waiter)
-        timer = setTimeout(() => reject(this.#notInTime(timeoutMs)), timeoutMs)
+        timer = setTimeout(() => reject(notInTime(this.settings.name, this.#state, timeoutMs)), timeoutMs)
         onAbort = () => reject(new ToolError('TOOL_CANCELLED', 'The call was cancelled.', { server: name }))
         signal?.addEventListener('abort', onAbort)
       })
@@ -211,11 +208,7 @@ export class ManagedServer {
     this.#wanted = false
     clearTimeout(this.#retry)
     clearTimeout(this.#healthTimer)
-    const stopped = new ToolError('TOOL_UNAVAILABLE', `Server "${this.settings.name}" is stopped.`, {
-      server: this.settings.name,
-      retryable: true,
-    })
-    for (const waiter of this.#waiters) waiter.reject(stopped)
+    for (const waiter of this.#waiters) waiter.reject(unavailable(this.settings.name, 'it is stopped'))
     const deadline = performance.now() + drainMs
     while (this.#inFlight.size > 0 && performance.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 10))
@@ -363,7 +356,7 @@ export class ManagedServer {
     const delayMs = decision.kind === 'wait' ? decision.delayMs : restart.capMs
     this.#enter({ kind: 'backoff', delayMs, reason, attempt: this.#failures.length })
     if (this.#isExternal) {
-      const refusal = error ?? new ToolError('TOOL_UNAVAILABLE', reason, { server: name, retryable: true })
+      const refusal = error ?? unavailable(name, reason)
       for (const waiter of this.#waiters) waiter.reject(refusal)
     }
     this.#context.dependencies.metrics.toolServerRestart(name)
@@ -372,7 +365,7 @@ export class ManagedServer {
 
   #giveUp(reason: string): void {
     this.#enter({ kind: 'quarantined', reason })
-    for (const waiter of this.#waiters) waiter.reject(this.#quarantineError(reason))
+    for (const waiter of this.#waiters) waiter.reject(givenUp(this.settings.name, reason))
   }
 
   #scheduleHealth(failures: number): void {
@@ -422,26 +415,5 @@ export class ManagedServer {
   #knownEra(): Era | undefined {
     const seen = this.#seenEra
     return seen !== undefined && performance.now() - seen.at < eraTrustMs ? seen.era : undefined
-  }
-
-  #notInTime(timeoutMs: number): ToolError {
-    const { name } = this.settings
-    const reason = 'reason' in this.#state ? ` The last attempt failed: ${this.#state.reason}.` : ''
-    return new ToolError(
-      'TOOL_UNAVAILABLE',
-      `Server "${name}" was not ready within ${timeoutMs} ms.${reason}`,
-      {
-        server: name,
-        retryable: true,
-      },
-    )
-  }
-
-  #quarantineError(reason: string): ToolError {
-    const { name } = this.settings
-    return new ToolError('TOOL_QUARANTINED', `Server "${name}" was given up: ${reason}.`, {
-      server: name,
-      hint: `Correct the cause, then rgen tools restart ${name} or restart the service.`,
-    })
   }
 }
