@@ -2,6 +2,7 @@
 export { connect } from './engine/connect.ts'
 export { databasePath } from './engine/open-engine.ts'
 export type { ConnectOptions } from './engine/connect.ts'
+export { runByName } from './engine/run-by-name.ts'
 export type {
   ListFilter,
   Registration,

@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { Restack } from '@rgen/engine'
 import type { EngineDriver, LogSink } from '@rgen/engine'
 import { ConfigError } from '../config/config-error.ts'
@@ -13,12 +15,14 @@ interface TemporalPackage {
   ) => Promise<EngineDriver>
 }
 
-async function loadTemporal(): Promise<TemporalPackage> {
-  const name = '@rgen/temporal'
+/** The copy that the project installed: where packages are kept apart (pnpm), this one does not see it by name. */
+async function loadTemporal(root: string): Promise<TemporalPackage> {
   try {
-    return (await import(name)) as TemporalPackage
+    const file = createRequire(join(root, 'package.json')).resolve('@rgen/temporal')
+    return (await import(pathToFileURL(file).href)) as TemporalPackage
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') throw cause
     throw new ConfigError(
       [
         {
@@ -47,7 +51,7 @@ export function databasePath(root: string, settings: Settings): string {
 export async function openEngine(root: string, settings: Settings, logger?: LogSink): Promise<Restack> {
   const log = logger === undefined ? {} : { logger }
   if (settings.engine.driver === 'temporal') {
-    const { openTemporalDriver } = await loadTemporal()
+    const { openTemporalDriver } = await loadTemporal(root)
     return new Restack({ driver: await openTemporalDriver({ ...settings.engine, root }, log) })
   }
   const database = databasePath(root, settings)
