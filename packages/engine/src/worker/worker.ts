@@ -14,13 +14,16 @@ import { EngineError, isEngineError } from '../errors.ts'
 import type { RunRow } from '../storage/port.ts'
 import { Claims } from './claims.ts'
 import { Effects, type Dispatch } from './effects.ts'
-import { LiveRun } from './live-run.ts'
+import { faultOf, writeFault } from './faults.ts'
+import type { LiveRun } from './live-run.ts'
+import { LiveRuns } from './live-runs.ts'
 import { Membership } from './membership.ts'
-import { answerEvent, closeRun, eventIdOf } from './operations.ts'
+import { answerEvent, eventIdOf } from './operations.ts'
 import type { WorkerOptions } from './options.ts'
 import { Rebuilder } from './rebuilder.ts'
 import { recordActivation, type QueuedInbound, type Surroundings } from './recorder.ts'
 import { Registry, type ServiceEntry } from './registry.ts'
+import { StateQueries } from './state-queries.ts'
 import { StepResults } from './step-results.ts'
 import { TaskRunner, type Invoke } from './task-runner.ts'
 import { TickResult, type Activated, type Operation, type Write } from './tick.ts'
@@ -37,8 +40,6 @@ const foreignMemoryMs = 1_000
 const fairPauseMs = 1
 const maxLiveDefault = 1_000
 const pruneBatch = 50
-/** How far above the limit runs may pile up in memory before some leave: not one by one. */
-const evictAbove = 1.2
 const immediate = setImmediate
 
 export class Worker {
@@ -51,9 +52,8 @@ export class Worker {
   readonly #claims: Claims
   readonly #rebuilder: Rebuilder
   readonly #membership: Membership
-  readonly #live = new Map<number, LiveRun>()
-  readonly #ready = new Set<LiveRun>()
-  readonly #answering = new Set<string>()
+  readonly #live = new LiveRuns()
+  readonly #queries: StateQueries
   #operations: Operation[] = []
   #loop: Promise<void> | undefined
   #stopping = false
@@ -73,9 +73,15 @@ export class Worker {
     this.#membership = new Membership(options, this.registry)
     this.#claims = new Claims(options, this.registry)
     this.#rebuilder = new Rebuilder(options, this.registry, this.#turns)
+    this.#queries = new StateQueries(
+      options,
+      this.registry,
+      (run, name) => this.readState(run, name),
+      (write) => this.#internal(write),
+    )
     this.#results = new StepResults(options, {
       owner: () => this.#membership.key,
-      live: this.#live,
+      live: this.#live.byKey,
       arrived: (live) => this.#arrived(live),
       write: (write) => this.#internal(write),
     })
@@ -109,7 +115,7 @@ export class Worker {
 
   /** Runs in memory. */
   get liveRuns(): number {
-    return this.#live.size
+    return this.#live.byKey.size
   }
 
   /** Whether the loop has nothing to do and waits. */
@@ -224,7 +230,7 @@ export class Worker {
     await this.#loop
     this.#loop = undefined
     this.#runner.abortAll(reason)
-    this.#forgetAll()
+    this.#live.dropAll()
   }
 
   async #run(): Promise<void> {
@@ -237,7 +243,9 @@ export class Worker {
   }
 
   #hasWork(): boolean {
-    return this.#ready.size > 0 || this.#operations.length > 0 || this.#mustPoll(this.#options.clock.now())
+    return (
+      this.#live.ready.size > 0 || this.#operations.length > 0 || this.#mustPoll(this.#options.clock.now())
+    )
   }
 
   #mustPoll(now: number): boolean {
@@ -257,7 +265,7 @@ export class Worker {
       if (exclusive && wait === Number.POSITIVE_INFINITY) return
       cancel = clock.after(exclusive ? wait : Math.min(wait, pollMs), wake)
     })
-    if (![...this.#live.values()].some(({ busy }) => busy)) this.#options.idle()
+    if (!this.#live.anyBusy) this.#options.idle()
     await rested
     cancel()
     this.#signal = undefined
@@ -276,36 +284,8 @@ export class Worker {
     this.#version = version
     this.#rescan()
     this.waiters.notifyAll()
-    this.#answerQueries()
+    this.#queries.answer()
     this.#options.changed()
-  }
-
-  /** Other processes ask for states of runs whose code is here. */
-  #answerQueries(): void {
-    const { storage } = this.#options
-    for (const { queryId, runKey, name } of storage.queries.asked(this.registry.types)) {
-      if (this.#answering.has(queryId)) continue
-      this.#answering.add(queryId)
-      void this.#answerQuery(runKey, name).then((answer) => {
-        this.#internal(() => {
-          storage.queries.answer(queryId, answer.state, answer.data)
-          this.#answering.delete(queryId)
-        })
-      })
-    }
-  }
-
-  async #answerQuery(
-    runKey: number,
-    name: string,
-  ): Promise<{ state: 'answered' | 'failed'; data: string | null }> {
-    try {
-      const run = this.#options.storage.runs.get(runKey)
-      if (run === undefined) throw new EngineError('ENGINE_RUN_NOT_FOUND', 'The run has been removed')
-      return { state: 'answered', data: await this.readState(run, name) }
-    } catch (error) {
-      return { state: 'failed', data: JSON.stringify(failureOf(error)) }
-    }
   }
 
   /** Says that this worker lives, looks whether others do, and cleans up, each from time to time. */
@@ -349,7 +329,7 @@ export class Worker {
   }
 
   #arrived(live: LiveRun): void {
-    this.#ready.add(live)
+    this.#live.ready.add(live)
     this.wake()
   }
 
@@ -390,9 +370,9 @@ export class Worker {
 
   #takeReady(): readonly Activated[] {
     const activated: Activated[] = []
-    for (const live of this.#ready) {
+    for (const live of this.#live.ready) {
       if (activated.length >= batchSize) break
-      this.#ready.delete(live)
+      this.#live.ready.delete(live)
       if (live.busy || live.dropped) continue
       const execution = live.execution ?? this.#load(live)
       if (execution === undefined) continue
@@ -471,7 +451,7 @@ export class Worker {
     for (const activation of activated) this.#record(activation, now, result)
     if (this.#mustPoll(now) || result.effects.touched.size > 0) {
       this.#claims.poll(
-        { owner: this.#membership.key, live: this.#live, scanFrom: this.#scanFrom, now },
+        { owner: this.#membership.key, live: this.#live.byKey, scanFrom: this.#scanFrom, now },
         result,
       )
     }
@@ -518,7 +498,7 @@ export class Worker {
   #settle(activated: readonly Activated[], result: TickResult): void {
     const { effects } = result
     for (const activation of activated) this.#settleActivation(activation, result)
-    for (const key of effects.closedKeys) this.#drop(this.#live.get(key))
+    for (const key of effects.closedKeys) this.#live.drop(this.#live.get(key))
     if (result.polled) {
       this.#scanFrom = result.scanFrom
       this.#wakeAt = result.more ? 0 : result.nextAt
@@ -526,22 +506,22 @@ export class Worker {
     this.#wakeAt = Math.min(this.#wakeAt, result.nextAt, effects.wakeAt)
     this.#backlog = result.backlog
     for (const [key, row] of result.claimed) {
-      if (!effects.closedKeys.has(key)) this.#live.set(key, new LiveRun(row, this.#options.clock.monotonic()))
+      if (!effects.closedKeys.has(key)) this.#live.add(row, this.#options.clock.monotonic())
     }
     for (const [key, rows] of result.inboxes) {
       const live = this.#live.get(key)
       if (live === undefined) continue
       live.addInbox(rows)
-      this.#ready.add(live)
+      this.#live.ready.add(live)
     }
     for (const { runKey, n } of result.timers) {
       const live = this.#live.get(runKey)
       if (live === undefined) continue
       live.addTimer(n)
-      this.#ready.add(live)
+      this.#live.ready.add(live)
     }
     this.#answer(effects, result.answers)
-    if (this.#live.size > this.#liveLimit() * evictAbove) this.#evict()
+    if (this.#live.isAbove(this.#liveLimit())) this.#evict()
   }
 
   #settleActivation({ live, execution, inbound }: Activated, result: TickResult): void {
@@ -549,7 +529,7 @@ export class Worker {
     live.usedAt = this.#options.clock.monotonic()
     if (live.dropped) return
     if (result.lost.has(live) || execution.closed) {
-      this.#drop(live)
+      this.#live.drop(live)
       return
     }
     if (inbound !== undefined) live.applied(inbound)
@@ -559,7 +539,7 @@ export class Worker {
       execution.abandon()
       live.execution = undefined
     }
-    if (live.waiting > 0) this.#ready.add(live)
+    if (live.waiting > 0) this.#live.ready.add(live)
   }
 
   /** What may leave the process once it is committed. */
@@ -595,11 +575,9 @@ export class Worker {
   /** W4: the run leaves memory; what only memory knows of goes to its inbox. */
   #suspend(live: LiveRun, cause: unknown): void {
     if (live.dropped) return
-    const fault = isEngineError(cause)
-      ? cause
-      : new EngineError('ENGINE_NONDETERMINISM', 'The run could not be rebuilt', { cause })
+    const fault = faultOf(cause)
     const unsaved = live.unsaved()
-    this.#drop(live)
+    this.#live.drop(live)
     this.#internal((effects, now) => this.#writeFault(live.row, fault, unsaved, effects, now))
   }
 
@@ -610,25 +588,8 @@ export class Worker {
     effects: Effects,
     now: number,
   ): void {
-    const { storage, logger, onFault } = this.#options
-    const { id, runId, type, key, fence, faults } = row
-    logger.log('error', `${type} ${id} is at fault: ${fault.message}`, {
-      workflowId: id,
-      runId,
-      workflowType: type,
-      code: fault.code,
-      ...(fault.hint === undefined ? {} : { hint: fault.hint }),
-    })
-    for (const inbound of unsaved) this.#results.save(key, inbound, effects)
-    const failure = JSON.stringify(failureOf(fault))
-    if (onFault === 'fail') {
-      closeRun(storage, row, 'failed', failure, now, effects)
-      return
-    }
-    const retryAt = now + Math.min(1_000 * 2 ** Math.min(faults, 10), 60_000)
-    storage.runs.suspend(key, fence, failure, retryAt)
-    effects.wake(retryAt)
-    effects.touched.delete(key)
+    for (const inbound of unsaved) this.#results.save(row.key, inbound, effects)
+    writeFault(this.#options, row, fault, effects, now)
   }
 
   /** The transaction did not happen: nothing in memory may be ahead of the database. */
@@ -643,7 +604,7 @@ export class Worker {
       logger.log('warn', 'Other processes took this worker for dead: it begins anew', {})
       this.#runner.abortAll(new EngineError('ENGINE_WORKER_LOST', 'The worker lost its lease'))
       for (const entry of this.registry.services) entry.running = 0
-      this.#forgetAll()
+      this.#live.dropAll()
       // What this worker meant to write about its steps and runs is void: others have them.
       this.#operations = [...callers, ...this.#operations.filter(({ internal }) => !internal)]
       storage.transaction(() => this.#membership.enlist())
@@ -663,31 +624,12 @@ export class Worker {
   /** Forgets a run; step results that exist in memory only are written later. */
   #undo(live: LiveRun, inbounds: readonly QueuedInbound[]): void {
     const { key } = live.row
-    this.#drop(live)
+    this.#live.drop(live)
     for (const inbound of inbounds) {
       if (inbound.attempt !== undefined) {
         this.#internal((effects) => this.#results.save(key, inbound, effects))
       }
     }
-  }
-
-  #drop(live: LiveRun | undefined): void {
-    if (live === undefined) return
-    live.dropped = true
-    live.execution?.abandon()
-    live.execution = undefined
-    this.#ready.delete(live)
-    if (this.#live.get(live.row.key) === live) this.#live.delete(live.row.key)
-  }
-
-  #forgetAll(): void {
-    for (const live of [...this.#live.values()]) this.#drop(live)
-  }
-
-  /** What has just arrived for a run is known to memory only: one that is ready must stay. */
-  #isIdle(live: LiveRun): boolean {
-    const atRest = !live.busy && !this.#ready.has(live) && live.execution !== undefined
-    return atRest && live.unsaved().length === 0
   }
 
   #liveLimit(): number {
@@ -701,16 +643,7 @@ export class Worker {
   /** Idle runs leave memory: those not used for a while, and the longest unused above a number. */
   #evict(): void {
     const { clock, storage, idleRunMs } = this.#options
-    const now = clock.monotonic()
-    const idle = [...this.#live.values()]
-      .filter((live) => this.#isIdle(live))
-      .sort((one, other) => one.usedAt - other.usedAt)
-    let surplus = this.#live.size - this.#liveLimit()
-    for (const live of idle) {
-      if (surplus <= 0 && now - live.usedAt < idleRunMs) break
-      surplus -= 1
-      const { key, fence } = live.row
-      this.#drop(live)
+    for (const { key, fence } of this.#live.evict(this.#liveLimit(), clock.monotonic() - idleRunMs)) {
       this.#internal(() => storage.runs.release(key, fence))
     }
   }
