@@ -44,12 +44,19 @@ function clientCredentials(auth: OAuthSettings): ClientCredentialsProvider {
 
 type Receive = NonNullable<Transport['onmessage']>
 
-/** Delivers results one macrotask later (as StdioTransport does): else a call's last progress is lost. */
+/** Delivers results after the notifications that preceded them, as StdioTransport does: else a last progress is lost. */
 export function deferResults<T extends Transport>(transport: T): T {
   let receive: Receive | undefined
+  /** Counts macrotasks in which a notification was delivered. */
+  let turn = 0
+  let notifiedAt = -1
   const deferred = <M extends JSONRPCMessage>(message: M, extra?: MessageExtraInfo): void => {
-    if ('method' in message) receive?.(message, extra)
-    else setImmediate(() => receive?.(message, extra))
+    if ('method' in message) {
+      receive?.(message, extra)
+      notifiedAt = turn
+      setImmediate(() => turn++)
+    } else if (notifiedAt === turn) setImmediate(() => receive?.(message, extra))
+    else receive?.(message, extra)
   }
   return Object.defineProperty(transport, 'onmessage', {
     configurable: true,

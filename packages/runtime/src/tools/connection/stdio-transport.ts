@@ -2,7 +2,8 @@
 // loses the last progress of a call whose result follows at once, hides text that a server prints among its
 // messages, and takes seconds to close.
 //
-//   S1. A result is delivered one macrotask after it was read: whatever preceded it has been handled by then.
+//   S1. A result that was read in the same macrotask as a notification is delivered one macrotask later: whatever
+//       preceded it has been handled by then.
 //   S2. After close() nothing of the process's group is left.
 //   S3. A message that never reached the process fails with NotDelivered: it may be sent again, whatever it does.
 //   S4. A line over the bound ends the connection; the call that it answers fails as too large, if it can be told.
@@ -54,6 +55,8 @@ export class StdioTransport implements Transport {
   readonly #hooks: StdioHooks
   readonly #pending = new Set<string | number>()
   #results: JSONRPCMessage[] = []
+  /** A notification was delivered in this macrotask. */
+  #handling = false
   #child: ChildProcess | undefined
   #closing: Promise<void> | undefined
   #closed = false
@@ -130,16 +133,20 @@ export class StdioTransport implements Transport {
   #receive(message: JSONRPCMessage): void {
     if ('method' in message) {
       this.onmessage?.(message)
+      // Its handlers run before the next macrotask; one timer covers all that came in this one.
+      if (!this.#handling) setImmediate(() => this.#flush())
+      this.#handling = true
       return
     }
     if (message.id !== undefined) this.#pending.delete(message.id)
-    this.#results.push(message)
-    if (this.#results.length === 1) setImmediate(() => this.#flush())
+    if (this.#handling) this.#results.push(message)
+    else this.onmessage?.(message)
   }
 
   #flush(): void {
     const results = this.#results
     this.#results = []
+    this.#handling = false
     for (const result of results) this.onmessage?.(result)
   }
 
