@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts'
 import type { Io } from '../io.ts'
 import { reportOf } from '../error-report.ts'
 import { printError } from '../print-error.ts'
-import { findProject } from '../project.ts'
+import { findProject, projectEnv, type Project } from '../project.ts'
 import { listenForInterrupt } from '../interrupt.ts'
 import { parseSettingFlags, setOption, settingVariables } from '../setting-flags.ts'
 import {
@@ -12,12 +12,19 @@ import {
   stopService,
   type ServiceOptions,
 } from '../service/project-service.ts'
+import { startTemporalServer, type TemporalServer } from '../service/temporal-server.ts'
 import { watchProject } from '../service/watch-project.ts'
 
 export const command = defineCommand({
   description:
     'Starts the embedded engine, the worker and the tool servers of the project, says where everything is, and starts them again after a change in src, server, config, prompts or .env. Runs go on where they were. Ctrl+C stops; twice stops at once.',
   options: {
+    engine: {
+      type: 'string',
+      choices: ['embedded', 'temporal'],
+      description:
+        'Where runs are kept for this call, whatever the settings say. temporal starts a server for development, unless the settings name one.',
+    },
     set: setOption,
     watch: { type: 'boolean', default: true, description: 'Do not restart after changes.' },
     json: {
@@ -28,18 +35,53 @@ export const command = defineCommand({
   examples: [
     { command: 'rgen dev', note: 'Start the project. Talk to it from a second terminal with `rgen run`.' },
     { command: 'rgen dev --set log.level=debug', note: 'With more in the log.' },
+    {
+      command: 'rgen dev --engine temporal',
+      note: 'The same project on a Temporal server (needs @rgen/temporal).',
+    },
     { command: 'rgen dev --no-watch', note: 'Start once, and leave it running while you edit.' },
   ],
   async run({ options, io }) {
     const project = findProject(io.cwd)
     checkCanStart(project)
+    const flags = {
+      ...parseSettingFlags(options.set),
+      ...(options.engine && { 'engine.driver': options.engine }),
+    }
     const { settingTable } = await import('@rgen/runtime/settings')
-    const settings = settingVariables(parseSettingFlags(options.set), settingTable())
+    const settings = settingVariables(flags, settingTable())
     io.stderr.write(`${io.stderr.style.bold('rgen dev')} ${io.stderr.style.dim(basename(project.root))}\n`)
     const logs = options.json ? 'raw' : 'pretty'
-    return runWithReload({ project, io, mode: 'development', settings, logs }, options.watch)
+    const service = { project, io, mode: 'development', settings, logs } as const
+    if (options.engine !== 'temporal' || (await namesServer(project, io, flags)))
+      return runWithReload(service, options.watch)
+    const server = await startTemporalServer(project)
+    tellServer(server, io)
+    const address = settingVariables({ 'engine.address': server.address }, settingTable())
+    try {
+      return await runWithReload({ ...service, settings: { ...settings, ...address } }, options.watch)
+    } finally {
+      await server.stop()
+    }
   },
 })
+
+/** Does somebody name a server already: a flag, the environment, the settings? */
+async function namesServer(
+  { root }: Project,
+  io: Io,
+  flags: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const { explainSettings } = await import('@rgen/runtime/settings')
+  const settings = explainSettings({ root, env: projectEnv(root, io.env), flags })
+  return settings.some(({ name, source }) => name === 'engine.address' && source !== 'default')
+}
+
+function tellServer({ address }: TemporalServer, { stderr }: Io): void {
+  const { style } = stderr
+  stderr.write(`\n  ${style.green('✓')} Temporal at ${address}, its runs in .rgen/temporal.db\n`)
+  stderr.write(`    ${style.dim(`From another terminal: TEMPORAL_ADDRESS=${address} rgen run …`)}\n`)
+}
 
 type Next =
   | { readonly kind: 'exited'; readonly why: Error }
