@@ -15,7 +15,7 @@ import { describeOnServer } from './server.fixture.ts'
 
 for (const [title, options] of [
   ['Temporal', {}],
-  ['Temporal with the conventions of Restack', { engineId: 'conformance' }],
+  ['Temporal with the conventions of Restack', { engineId: 'lab' }],
 ] as const) {
   await describeOnServer(`the conformance suite on ${title}`, (server) => {
     const notes: Notes = new Map()

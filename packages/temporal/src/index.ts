@@ -1,6 +1,7 @@
 export { openTemporalDriver } from './client/driver.ts'
 export { environmentNamesServer, temporalEnvironment } from './connection/environment.ts'
 export type { TemporalOptions, TlsOptions } from './connection/options.ts'
+export type { ProjectEngine, ProjectTls } from './connection/project.ts'
 export { aesGcmCodec } from './connection/aes-gcm-codec.ts'
 export type { AesGcmOptions } from './connection/aes-gcm-codec.ts'
 export { TemporalError } from './errors.ts'

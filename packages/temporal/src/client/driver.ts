@@ -4,6 +4,7 @@ import type {
   Chunk,
   EngineDriver,
   ListFilter,
+  LogSink,
   Registration,
   RunDescription,
   RunHistory,
@@ -26,6 +27,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client'
 import { Connections } from '../connection/connect.ts'
+import { projectOptions, type ProjectEngine } from '../connection/project.ts'
 import { announceEndpoints } from '../connection/restack-endpoints.ts'
 import { ensureSearchAttribute } from '../connection/search-attribute.ts'
 import { temporalSettings, type TemporalOptions, type TemporalSettings } from '../connection/options.ts'
@@ -64,14 +66,20 @@ const changePollMs = 1_000
 /**
  * Runs agents on a Temporal server, or on a Restack engine. Connects when it is first used.
  *
+ * @param options Options, or the `engine` section of a project's settings with the project's folder as `root`.
+ *
  * @throws {TemporalError} TEMPORAL_OPTIONS. Later, from its methods: TEMPORAL_CONNECTION when no server answers, and
  *   the EngineErrors of the embedded engine.
  * @example
  * const restack = new Restack({ driver: openTemporalDriver({ address: 'localhost:7233', root: import.meta.dirname }) })
  * await restack.startService({ agents, functions })
  */
-export function openTemporalDriver(options: TemporalOptions = {}): EngineDriver {
-  return new TemporalDriver(temporalSettings(options))
+export function openTemporalDriver(
+  options: TemporalOptions | ProjectEngine = {},
+  { logger }: { readonly logger?: LogSink } = {},
+): EngineDriver {
+  const given = 'driver' in options ? projectOptions(options, logger) : options
+  return new TemporalDriver(temporalSettings(logger === undefined ? given : { ...given, logger }))
 }
 
 class TemporalDriver implements EngineDriver {
