@@ -170,14 +170,13 @@ class AttemptLoop<T> {
     this.#skipped = []
   }
 
-  async #sleepUntilPlace(ms: number, busy: readonly Skipped[]): Promise<void> {
-    if (busy.length === 0) return this.#call.sleep(ms)
-    const stops: (() => void)[] = []
-    const place = new Promise<void>((resolve) => {
-      for (const { target } of busy) stops.push(this.#host.state.onPlace(target, resolve))
+  #sleepUntilPlace(ms: number, busy: readonly Skipped[]): Promise<void> {
+    return this.#call.sleep(ms, (wake) => {
+      const stops = busy.map(({ target }) => this.#host.state.onPlace(target, wake))
+      return () => {
+        for (const stop of stops) stop()
+      }
     })
-    await Promise.race([this.#call.sleep(ms), place])
-    for (const stop of stops) stop()
   }
 
   /** The error of a call that nobody answered. `last` is what ended it; undefined: nobody else could be asked. */

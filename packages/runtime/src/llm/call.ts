@@ -75,18 +75,23 @@ export class Call {
     if (reason !== undefined) throw this.error({ ...reason, retryable: reason.class === 'closed' })
   }
 
-  /** Waits on the router's clock; ends early, without throwing, when the call is cancelled. */
-  sleep(ms: number): Promise<void> {
+  /**
+   * Waits on the router's clock; ends early, without throwing, when the call is cancelled.
+   *
+   * @param watch may end the wait early, too: gets a function that does, and returns how to stop watching.
+   */
+  sleep(ms: number, watch: (wake: () => void) => () => void = () => () => undefined): Promise<void> {
     if (this.scope.reason !== undefined) return Promise.resolve()
     return new Promise((resolve) => {
-      const stopListening = this.scope.onCancel(() => {
+      const wake = (): void => {
         stopTimer()
-        resolve()
-      })
-      const stopTimer = this.#clock.setTimer(ms, () => {
         stopListening()
+        stopWatching()
         resolve()
-      })
+      }
+      const stopTimer = this.#clock.setTimer(ms, wake)
+      const stopListening = this.scope.onCancel(wake)
+      const stopWatching = watch(wake)
     })
   }
 

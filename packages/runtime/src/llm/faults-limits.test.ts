@@ -208,8 +208,9 @@ describe('limits, budgets, cost', () => {
   it('64. after retry and fallback every billed attempt is counted once', async () => {
     const costs: number[] = []
     const meter = {
-      count: (name: string, _labels: unknown, by = 1) =>
-        void (name === 'llm_cost_total_usd' && costs.push(by)),
+      count: (name: string, _labels: unknown, by = 1) => {
+        if (name === 'llm_cost_total_usd') costs.push(by)
+      },
       observe: () => undefined,
       set: () => undefined,
     }

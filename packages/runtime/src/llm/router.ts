@@ -139,8 +139,9 @@ export class LlmRouter {
     return new LlmStream({
       call: theCall,
       open: async (broken) => {
-        if (this.#otel !== undefined) await this.#otel
         if (begun !== undefined && broken !== undefined) return this.#reopen(begun, broken)
+        theCall()
+        if (this.#otel !== undefined) await this.#otel
         begun = await this.#begin(theCall())
         if (begun.cached === undefined)
           return runAttempts(this.#loop, begun.call, begun.candidates, this.#streamAttempt(begun))
@@ -203,10 +204,10 @@ export class LlmRouter {
   }
 
   async #run(request: LlmRequest, options: LlmCallOptions): Promise<RoutedResponse> {
-    if (this.#otel !== undefined) await this.#otel
     const call = this.#enter(request, options, false)
     let settle: Settle | undefined
     try {
+      if (this.#otel !== undefined) await this.#otel
       const begun = await this.#begin(call)
       settle = begun.settle
       if (begun.cached !== undefined) return begun.cached

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -64,6 +65,8 @@ export async function startFakeServer(
   let seen = 0
   let standard: FakeStep = {}
   const stopping = new AbortController()
+  // One for each answer that is being delayed.
+  setMaxListeners(0, stopping.signal)
 
   const server = createServer({ keepAlive: true }, (incoming, outgoing) => {
     void receive(incoming, outgoing).then(
@@ -227,7 +230,7 @@ async function write(
   for (const piece of pieces) {
     if (outgoing.destroyed) return
     const flushed = outgoing.write(piece)
-    if (!flushed) await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')])
+    if (!flushed) await drained(outgoing)
     if (step.chunkDelayMs !== undefined)
       await sleep(step.chunkDelayMs, undefined, { signal: stopping }).catch(() => undefined)
     // A write of its own for every piece: what is cut must arrive cut.
@@ -243,8 +246,15 @@ async function write(
   outgoing.end()
 }
 
-function once(outgoing: ServerResponse, event: 'drain' | 'close'): Promise<void> {
+/** Until there is room again, or nobody reads any more. */
+function drained(outgoing: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    outgoing.once(event, () => resolve())
+    const done = (): void => {
+      outgoing.off('drain', done)
+      outgoing.off('close', done)
+      resolve()
+    }
+    outgoing.on('drain', done)
+    outgoing.on('close', done)
   })
 }
