@@ -14,4 +14,6 @@ export default {
     ],
   },
   injectGlobals: false,
+  // Generous: many tests start processes, and a busy machine is no failure.
+  testTimeout: 60_000,
 }

@@ -16,10 +16,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { z } from 'zod'
 import { serveOverHttp } from './http.ts'
 import { serveOverSse } from './sse.ts'
+import { tsx } from './fixtures/tsx.fixture.ts'
 import { createResearchServer } from './research.fixture.ts'
 
 const research = fileURLToPath(new URL('./research.fixture.ts', import.meta.url))
-const command = { command: process.execPath, args: ['--import', 'tsx', research] }
+const command = { command: process.execPath, args: ['--import', tsx, research] }
 const info = { name: 'test', version: '1.0.0' }
 const multiply = { name: 'calculate', arguments: { expression: '6 * 7' } }
 const tools = ['web_search', 'extract_urls', 'calculate']
@@ -43,7 +44,7 @@ describe('a generated server over stdio', () => {
 
   it('ends within a second of its input, although a timer is open', async () => {
     const timer = fileURLToPath(new URL('../tools/fixtures/timer.fixture.ts', import.meta.url))
-    const child = spawn(process.execPath, ['--import', 'tsx', timer], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--import', tsx, timer], { stdio: ['pipe', 'pipe', 'inherit'] })
     const hello = {
       jsonrpc: '2.0',
       id: 1,
@@ -216,7 +217,7 @@ describe('25: a caller who should not get in', () => {
 
 describe('the command line of a generated server', () => {
   const start = (...args: string[]): ChildProcess =>
-    spawn(process.execPath, ['--import', 'tsx', research, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+    spawn(process.execPath, ['--import', tsx, research, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
 
   it('an unknown transport or port ends it with a sentence', async () => {
     for (const args of [

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
+import { tsx } from '../tool-server/fixtures/tsx.fixture.ts'
 import { ToolError } from './errors.ts'
 import { ended, faultyServer, isAlive, temporaryRoot, testProject } from './fixtures/project.fixture.ts'
 
@@ -311,7 +312,7 @@ describe('the end of a server', () => {
   it('16: when the service is killed, a well-behaved server ends by itself and another is ended at the next start', async () => {
     const root = temporaryRoot()
     const host = new URL('./fixtures/host.fixture.ts', import.meta.url).pathname
-    const child = spawn(process.execPath, ['--import', 'tsx', host, root], {
+    const child = spawn(process.execPath, ['--import', tsx, host, root], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [first] = await new Promise<string[]>((resolve) => {
