@@ -38,6 +38,7 @@ import { startTemporalService } from '../worker/service.ts'
 import {
   eventError,
   failureOfEvent,
+  isFull,
   missingRun,
   MovedEventFailure,
   requestError,
@@ -59,6 +60,9 @@ import {
 } from './schedules.ts'
 import { startFields } from './start.ts'
 import { describeRun, listRuns } from './visibility.ts'
+
+/** Pause before an event is sent again to a run that has as many in flight as the server allows. */
+const fullPauseMs = 500
 
 /** How often {@link EngineDriver.onChange} listeners are called: the server does not tell when runs change. */
 const changePollMs = 1_000
@@ -184,6 +188,10 @@ class TemporalDriver implements EngineDriver {
           workflowRunId: update.workflowRunId ?? '',
         } satisfies UpdateHandle
       } catch (error) {
+        if (isFull(error)) {
+          await new Promise((resume) => setTimeout(resume, fullPauseMs))
+          continue
+        }
         if (wasMoved(error)) return await this.#movedAnswer(target, updateId)
         if (!wasNotTaken(error) && !(await this.#continued(reference, error))) throw error
       }

@@ -7,6 +7,7 @@ import {
   QueryRejectedError,
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
+  ServiceError,
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowNotFoundError,
@@ -16,6 +17,9 @@ import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@tempor
 import { TemporalError } from '../errors.ts'
 import { decodeFailure } from '../failure.ts'
 import { movedEventCode } from '../workflow/moved.ts'
+
+/** gRPC's number for it. */
+const resourceExhausted = 8
 
 /** A run that cannot be found, or has closed: the server has one error for both. */
 export function missingRun(target: RunReference, error: unknown): EngineError {
@@ -48,6 +52,7 @@ export function requestError(error: unknown, target: RunReference): unknown {
   if (error instanceof ScheduleNotFoundError) {
     return new EngineError('ENGINE_SCHEDULE_NOT_FOUND', `There is no schedule ${target.id}`)
   }
+  if (error instanceof ServiceError && error.cause !== undefined) return requestError(error.cause, target)
   if (isGrpcServiceError(error)) {
     return new TemporalError(
       'TEMPORAL_CONNECTION',
@@ -78,6 +83,12 @@ export function wasMoved(error: unknown): boolean {
 /** Whether a run closed before it took the event: the next one may. */
 export function wasNotTaken(error: unknown): boolean {
   return error instanceof WorkflowNotFoundError && /aborted by closing workflow/.test(error.message)
+}
+
+/** Whether the server has as many events of the run in flight as it allows. */
+export function isFull(error: unknown): boolean {
+  const cause = error instanceof ServiceError ? error.cause : error
+  return isGrpcServiceError(cause) && cause.code === resourceExhausted
 }
 
 /** The failure of an event as its handler threw it; undefined when it did not come so far. */

@@ -1,6 +1,6 @@
 // Bundling: the project's agents and workflows, and the host that carries them, as one script for Temporal's sandbox.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, extname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -33,7 +33,7 @@ interface EntryLine {
   readonly module: string
 }
 
-interface ForbiddenImport {
+interface NotedImport {
   readonly module: string
   readonly file: string
 }
@@ -98,7 +98,7 @@ async function bundle(
   workflowsPath: string,
   { ignoreModules = [], payloadConverterPath }: BundleRequest,
 ): Promise<WorkflowBundle> {
-  const forbidden: ForbiddenImport[] = []
+  const imports: NotedImport[] = []
   const complaints: string[] = []
   try {
     return await bundleWorkflowCode({
@@ -106,10 +106,10 @@ async function bundle(
       ignoreModules: [...ignoreModules],
       ...(payloadConverterPath === undefined ? {} : { payloadConverterPath }),
       logger: new DefaultLogger('ERROR', ({ message }) => complaints.push(message)),
-      webpackConfigHook: (config) => withOneSdk(noteIssuers(config, forbidden)),
+      webpackConfigHook: (config) => withOneSdk(noteIssuers(config, imports)),
     })
   } catch (cause) {
-    throw bundleError(cause, forbidden, complaints)
+    throw bundleError(cause, imports, complaints)
   }
 }
 
@@ -122,7 +122,7 @@ function errorsOf(report: string): string {
 }
 
 /** Temporal says which builtins were reached, not from where: this notes who imports what. */
-function noteIssuers(config: WebpackConfig, imports: ForbiddenImport[]): WebpackConfig {
+function noteIssuers(config: WebpackConfig, imports: NotedImport[]): WebpackConfig {
   const { externals } = config
   const note = async ({ request, contextInfo }: { request?: string; contextInfo?: { issuer: string } }) => {
     if (request !== undefined && contextInfo !== undefined) {
@@ -146,25 +146,24 @@ function withOneSdk(config: WebpackConfig): WebpackConfig {
   return { ...config, resolve: { ...config.resolve, alias } }
 }
 
+/** Builtins that the sandbox offers in a form that can be replayed. */
+const harmless: ReadonlySet<string> = new Set(['assert', 'url', 'util'])
+
 function bundleError(
   cause: unknown,
-  imports: readonly ForbiddenImport[],
+  imports: readonly NotedImport[],
   complaints: readonly string[],
 ): TemporalError {
-  const text = cause instanceof Error ? cause.message : String(cause)
-  const builtins = [...text.matchAll(/^ {2}- '(.+)'$/gm)].map(([, module]) => module)
-  if (builtins.length === 0) {
+  const forbidden = imports.filter(({ module }) => isBuiltin(module) && !harmless.has(module))
+  if (forbidden.length === 0) {
+    const text = cause instanceof Error ? cause.message : String(cause)
     const details =
       complaints.length === 0 ? text : complaints.map((complaint) => errorsOf(complaint)).join('\n')
     return new TemporalError('TEMPORAL_BUNDLE', `Agents and workflows cannot be bundled:\n${details}`, {
       cause,
     })
   }
-  const lines = builtins.flatMap((module) =>
-    imports
-      .filter((found) => found.module === module)
-      .map(({ file }) => `  ${relative(process.cwd(), file)} imports ${module ?? ''}`),
-  )
+  const lines = forbidden.map(({ file, module }) => `  ${relative(process.cwd(), file)} imports ${module}`)
   return new TemporalError(
     'TEMPORAL_BUNDLE',
     `Agents and workflows reach modules that cannot be replayed:\n${[...new Set(lines)].join('\n')}`,

@@ -18,6 +18,7 @@ import {
   CancelledFailure,
   condition,
   continueAsNew,
+  patched,
   proxySinks,
   setDefaultQueryHandler,
   workflowInfo,
@@ -62,6 +63,7 @@ export class Run {
   readonly #root: Scope
   readonly #scopes = new WeakMap<CancellationScope, Scope>()
   readonly #sink = proxySinks<RunSinks>().rgen
+  readonly #patches = new Map<string, boolean>()
   #evaluating: Scope | undefined
   #reading = false
   #cancelRequested = false
@@ -175,6 +177,15 @@ export class Run {
         : { parent: { ...parent, workflowId: localName(this.engineId, parent.workflowId) } }),
       ...(memo === undefined ? {} : { memo }),
     }
+  }
+
+  /** The first answer is kept: a run that passed the line before the change stays on its path to the end. */
+  patched(id: string): boolean {
+    const known = this.#patches.get(id)
+    if (known !== undefined) return known
+    const answer = patched(id)
+    this.#patches.set(id, answer)
+    return answer
   }
 
   log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>): void {

@@ -21,7 +21,6 @@ import {
 import {
   CancellationScope,
   getExternalWorkflowHandle,
-  patched,
   scheduleActivity,
   sleep,
   startChild,
@@ -204,7 +203,7 @@ export class Scope implements RunHost {
 
   patched(id: string): boolean {
     this.run.assertMayAct('patched')
-    return patched(id)
+    return this.run.patched(id)
   }
 
   cancelScope<T>(body: () => Promise<T>): CancelScope<T> {
