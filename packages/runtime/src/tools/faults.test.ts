@@ -1,5 +1,6 @@
 // The fault cases of tool servers, by number, each with real processes.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from '@jest/globals'
@@ -325,9 +326,12 @@ describe('the end of a server', () => {
     const { generated, stubborn } = JSON.parse(first ?? '{}') as { generated: number; stubborn: number }
     expect([isAlive(generated), isAlive(stubborn)]).toEqual([true, true])
     const killedAt = performance.now()
+    const gone = once(child, 'exit')
     child.kill('SIGKILL')
     await ended(generated)
     expect(performance.now() - killedAt).toBeLessThan(1_000)
+    // Its pipes close before it is gone: a service that is seen alive keeps its servers.
+    await gone
     expect(isAlive(stubborn)).toBe(true)
     await using project = testProject([], { root })
     await project.servers.startAll()
