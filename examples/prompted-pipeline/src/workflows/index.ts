@@ -1,0 +1,2 @@
+// The service registers every workflow that this file exports.
+export { blogWorkflow } from "./blog.ts";

@@ -1,0 +1,9 @@
+/** Native ES modules; TypeScript through esbuild, so that tests start in milliseconds. */
+export default {
+  testEnvironment: "node",
+  testMatch: ["<rootDir>/tests/**/*.test.ts"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "\\.ts$": "@rgen/runtime/jest-transform" },
+  injectGlobals: false,
+  passWithNoTests: true,
+};

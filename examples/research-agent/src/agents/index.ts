@@ -1,0 +1,2 @@
+// The service registers every agent that this file exports.
+export { researchAgent } from "./research.ts";

@@ -1,0 +1,1 @@
+// The service registers every function that this file exports.

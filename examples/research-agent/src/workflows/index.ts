@@ -1,0 +1,1 @@
+// The service registers every workflow that this file exports.
