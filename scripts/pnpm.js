@@ -1,7 +1,7 @@
 // Finds the pnpm that this repository is tested with, or installs it inside the checkout: a machine needs Node and npm only.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -37,7 +37,7 @@ export function toolFolder(name, dependencies, overrides = {}) {
 export function findPnpm() {
   try {
     const version = execFileSync('pnpm', ['--version'], {
-      cwd: cache.replace(/\.cache$/, ''),
+      cwd: root,
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     if (version.toString().trim() === wanted) return 'pnpm'
@@ -49,6 +49,6 @@ export function findPnpm() {
 
 /** The environment for child processes: the found pnpm first on PATH, no colours when the output is not a terminal. */
 export function environmentWith(pnpm) {
-  const path = pnpm === 'pnpm' ? process.env.PATH : `${dirname(pnpm)}:${process.env.PATH}`
+  const path = pnpm === 'pnpm' ? process.env.PATH : `${dirname(pnpm)}${delimiter}${process.env.PATH}`
   return { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
 }
