@@ -66,7 +66,7 @@ async function compile(project: string, compiler: string): Promise<void> {
   try {
     await execute(process.execPath, [compiler, '-p', '.'], { cwd: join(workspace, project) })
   } catch (error) {
-    throw new Error((error as { stdout: string }).stdout)
+    throw new Error((error as { stdout: string }).stdout, { cause: error })
   }
 }
 

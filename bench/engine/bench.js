@@ -1,0 +1,142 @@
+// node bench/engine/bench.js [--json] [--only rgen,dbos] [--large]: the embedded engine beside DBOS on PostgreSQL,
+// Restate and openworkflow, all durable (a step that is done is on disk), each in a process of its own, one after the
+// other on the same machine. Figures are medians of short rounds. `--large` adds 100 000 waiting agents (ours alone).
+import { fork } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { cache, toolFolder } from '../../scripts/pnpm.js'
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    large: { type: 'boolean', default: false },
+  },
+})
+const here = fileURLToPath(new URL('.', import.meta.url))
+const { dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
+const names = { rgen: '@rgen/engine', dbos: 'DBOS', restate: 'Restate', openworkflow: 'openworkflow' }
+const chosen = values.only?.split(',') ?? Object.keys(names)
+const unknown = chosen.filter((name) => !(name in names))
+if (unknown.length > 0) {
+  console.error(`✖ No contender named ${unknown.join(', ')}. There are: ${Object.keys(names).join(', ')}.`)
+  process.exit(2)
+}
+
+// Beside the project: a temporary folder may lie in memory, where being durable costs nothing.
+mkdirSync(cache, { recursive: true })
+const scratch = mkdtempSync(join(cache, 'bench-engine-run-'))
+// A database server under another user has its folder in here.
+chmodSync(scratch, 0o755)
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
+// An interrupted run cleans up too: its child gets the signal from the same terminal.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
+
+const results = []
+const leftOut = []
+for (const name of chosen) {
+  try {
+    const peers = name === 'rgen' ? '' : installPeers()
+    results.push({
+      name: names[name],
+      ...(await inProcess('contender.js', [name, join(scratch, name), peers])),
+    })
+  } catch (error) {
+    leftOut.push({ name: names[name], reason: error.message })
+  }
+}
+const raw = chosen.includes('rgen') ? await inProcess('raw.js', [join(scratch, 'rgen'), scratch]) : undefined
+const large = values.large ? await measureLarge() : undefined
+
+const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length }
+if (values.json) console.log(JSON.stringify({ machine, results, raw, large, leftOut }, null, 2))
+else print()
+
+function installPeers() {
+  return toolFolder(`bench-engine-${Object.values(dependencies).join('-')}`, dependencies)
+}
+
+/** Runs a script of this folder and answers what it sends. */
+function inProcess(script, args) {
+  if (!values.json) console.error(`… ${script} ${args[0]}`)
+  return new Promise((resolve, reject) => {
+    let output = ''
+    const child = fork(join(here, script), args, {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      env: { ...process.env, DO_NOT_TRACK: '1' },
+    })
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (data) => (output = (output + data).slice(-2000)))
+    let answer
+    child.once('message', (message) => (answer = message))
+    child.once('exit', (code, signal) => {
+      if (answer === undefined) reject(new Error(`ended with ${code ?? signal}: ${output}`))
+      else if (answer.failure !== undefined) reject(new Error(answer.failure))
+      else resolve(answer)
+    })
+  })
+}
+
+async function measureLarge() {
+  const file = join(scratch, 'large.db')
+  const begun = await inProcess('large.js', ['begin', file])
+  return { ...begun, ...(await inProcess('large.js', ['cold', file])) }
+}
+
+function print() {
+  console.log(`Node ${machine.node}, ${machine.cores} × ${machine.cpu}\n`)
+  const rows = [
+    ['sequential step, ms', 'stepMs', (ms) => ms.toFixed(2)],
+    ['50 runs of 20 steps, steps/s', 'wide', perSecond, true],
+    ['2 000 runs of 10 steps, steps/s', 'many', perSecond, true],
+    ['start to result of a one-step run, ms', 'oneStepMs', (ms) => ms.toFixed(2)],
+    ['event round trip, ms', 'eventMs', (ms) => ms.toFixed(2)],
+    ['replay of 1 000 steps, ms', 'replayMs', (ms) => ms.toFixed(1)],
+  ]
+  const [first] = results
+  console.log(`| | ${results.map(({ name, version }) => `${name} ${version}`).join(' | ')} |`)
+  console.log(`| --- |${results.map(() => ' --: |').join('')}`)
+  for (const [title, key, show, higherIsBetter] of rows) {
+    const cells = results.map((result) => {
+      if (result[key] === undefined) return '–'
+      const times = higherIsBetter ? rate(first[key]) / rate(result[key]) : result[key] / first[key]
+      return result === first ? show(result[key]) : `${show(result[key])} (${times.toFixed(1)} × ours)`
+    })
+    console.log(`| ${title} | ${cells.join(' | ')} |`)
+  }
+  for (const { name, note } of results) if (note) console.log(`\n${name}: ${note}`)
+  if (raw !== undefined) printRaw(first)
+  if (large !== undefined) printLarge()
+  for (const { name, reason } of leftOut) console.log(`\nLeft out: ${name} (${reason})`)
+}
+
+function printRaw(ours) {
+  const limit = raw.steps / raw.seconds
+  console.log(
+    `\nRaw inserts of the ${raw.rows} rows that ${raw.steps} steps leave, same driver (${raw.driver}), same file settings: ` +
+      `${raw.seconds.toFixed(2)} s, ${Math.round(limit)} steps/s, ${(limit / rate(ours.many)).toFixed(1)} × ours. ` +
+      `One row a transaction: ${raw.commitMs.toFixed(3)} ms.`,
+  )
+}
+
+function printLarge() {
+  console.log(
+    `\n${large.agents} waiting agents: started in ${large.startSeconds.toFixed(1)} s, ` +
+      `${large.megabytesWhileStarting} MB at most while starting them. A new process serves them in ` +
+      `${large.readySeconds.toFixed(2)} s with ${large.megabytesReady} MB; an event to a cold one: median ` +
+      `${large.coldMs.toFixed(2)} ms, p99 ${large.coldP99Ms.toFixed(2)} ms; ${large.megabytesAfter} MB after ${large.events} of them.`,
+  )
+}
+
+function rate({ steps, seconds }) {
+  return steps / seconds
+}
+
+/** A contender that would take minutes did fewer runs, and says so. */
+function perSecond({ steps, seconds, runs, asked }) {
+  return `${Math.round(steps / seconds)}${runs === asked ? '' : `, with ${runs} runs`}`
+}
