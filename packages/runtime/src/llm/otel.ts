@@ -61,17 +61,46 @@ export async function loadOtel(): Promise<SpanStarter> {
   }
 }
 
+interface Instruments {
+  readonly provider: Otel.MeterProvider
+  readonly duration: Otel.Histogram
+  readonly tokens: Otel.Histogram
+  readonly firstChunk: Otel.Histogram
+}
+
+function createInstruments(provider: Otel.MeterProvider): Instruments {
+  const meter = provider.getMeter('@rgen/runtime')
+  const histogram = (name: string, unit: string, explicitBucketBoundaries: number[]): Otel.Histogram =>
+    meter.createHistogram(name, { unit, advice: { explicitBucketBoundaries } })
+  return {
+    provider,
+    duration: histogram(NAMES.duration, 's', SECONDS_BUCKETS),
+    tokens: histogram(NAMES.tokenUsage, '{token}', TOKEN_BUCKETS),
+    firstChunk: histogram(NAMES.firstChunk, 's', SECONDS_BUCKETS),
+  }
+}
+
+/** The API is often there without an SDK: then nobody listens, and attributes need not be made. */
+function somebodyListens({ trace }: OtelApi, meters: Otel.MeterProvider): boolean {
+  const traces = trace.getTracerProvider() as { getDelegateTracer?: (name: string) => unknown }
+  return (
+    meters.constructor.name !== 'NoopMeterProvider' ||
+    traces.getDelegateTracer === undefined ||
+    traces.getDelegateTracer('@rgen/runtime') !== undefined
+  )
+}
+
 /** Spans and metrics through this API. */
 export function spanStarter(api: OtelApi): SpanStarter {
   const tracer = api.trace.getTracer('@rgen/runtime')
-  const meter = api.metrics.getMeter('@rgen/runtime')
-  const histogram = (name: string, unit: string, explicitBucketBoundaries: number[]) =>
-    meter.createHistogram(name, { unit, advice: { explicitBucketBoundaries } })
-  const duration = histogram(NAMES.duration, 's', SECONDS_BUCKETS)
-  const tokens = histogram(NAMES.tokenUsage, '{token}', TOKEN_BUCKETS)
-  const firstChunk = histogram(NAMES.firstChunk, 's', SECONDS_BUCKETS)
+  let instruments: Instruments | undefined
 
   return (call, target, model) => {
+    const meters = api.metrics.getMeterProvider()
+    if (!somebodyListens(api, meters)) return undefined
+    // An SDK may be started after the router: instruments of the empty provider would stay deaf.
+    if (instruments?.provider !== meters) instruments = createInstruments(meters)
+    const { duration, tokens, firstChunk } = instruments
     const common = { ...commonAttributes(target), [NAMES.requestModel]: model }
     const span = tracer.startSpan(`chat ${model}`, {
       kind: api.SpanKind.CLIENT,
