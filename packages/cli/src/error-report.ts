@@ -86,7 +86,7 @@ async function diagnosticsOf({
 async function hintOf(thrown: Error, fields: Fields): Promise<string | undefined> {
   const hint = textAt(fields, 'hint')
   if (!(thrown instanceof CliError) || !thrown.misspelling) return hint
-  const { didYouMean } = await import('@rgen/runtime')
+  const { didYouMean } = await import('@rgen/runtime/did-you-mean')
   const { word, candidates, show } = thrown.misspelling
   const meant = didYouMean(word, candidates)
   return meant === undefined ? hint : [`Did you mean ${show(meant)}?`, hint].filter(Boolean).join(' ')
