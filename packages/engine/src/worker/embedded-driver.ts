@@ -20,28 +20,31 @@ import type {
   ServiceDefinition,
   StartRequest,
 } from '../client/types.ts'
-import { errorOf, type FailureData } from '../core/failure.ts'
 import { installRunHost } from '../core/context.ts'
 import type { ContinueAsNewLimits } from '../core/execution.ts'
 import { decodePayload, encodePayload } from '../core/payload.ts'
 import { EngineError } from '../errors.ts'
 import type { RunRow } from '../storage/port.ts'
 import { SqliteStorage } from '../storage/sqlite/sqlite-storage.ts'
+import { answeredQuery, answerToEvent, resultOfRun, stateOf, type Wait } from './answers.ts'
+import { ChunkListeners } from './chunk-listeners.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { describeRun, historyOf, summaryOf } from './descriptions.ts'
+import { FileWatch } from './file-watch.ts'
 import { forkRun } from './fork.ts'
-import {
-  acceptEvent,
-  findOpenRun,
-  findRun,
-  requestCancel,
-  runFailure,
-  startRun,
-  terminateRun,
-} from './operations.ts'
+import { acceptEvent, findOpenRun, findRun, requestCancel, startRun, terminateRun } from './operations.ts'
 import { Neighbours } from './neighbours.ts'
 import { guardRejections } from './rejection-guard.ts'
-import { triggerSchedule } from './schedule-runner.ts'
+import {
+  createSchedule,
+  deleteSchedule,
+  describeSchedule,
+  editSchedule,
+  findSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  runScheduleNow,
+} from './schedule-operations.ts'
 import { parseSchedule } from './schedule-spec.ts'
 import { stderrLog } from './stderr-log.ts'
 import { installFunctionHost } from './task-runner.ts'
@@ -71,7 +74,6 @@ export interface EmbeddedInternals {
 }
 
 const defaultRetention = '30 days'
-const clientPollMs = 10
 const defaultLimits: ContinueAsNewLimits = { events: 2_000, bytes: 8 * 1024 * 1024, received: 2_000 }
 
 /** Opens the embedded engine. @throws {EngineError} ENGINE_DATABASE, ENGINE_DATABASE_LOCATION, ENGINE_DATABASE_VERSION */
@@ -87,27 +89,22 @@ export class EmbeddedDriver implements EngineDriver {
   readonly storage: SqliteStorage
   readonly #logger: LogSink
   readonly #neighbours: Neighbours
-  readonly #clock: Clock
+  readonly #watch: FileWatch
+  readonly #wait: Wait
   readonly #services = new Set<Service>()
-  readonly #chunkListeners = new Set<{
-    readonly target: RunReference
-    readonly listener: (chunk: Chunk) => void
-  }>()
-  readonly #changeListeners = new Set<() => void>()
+  readonly #chunks = new ChunkListeners()
   #unguard: (() => void) | undefined
-  #polling: (() => void) | undefined
-  #version = -1
   #closed = false
 
   constructor(options: EmbeddedOptions, internals: EmbeddedInternals) {
     const file = options.database ?? process.env['RGEN_DATABASE'] ?? '.rgen/engine.db'
     this.storage = internals.storage ?? new SqliteStorage(file)
-    this.#neighbours = new Neighbours(this.storage.file, () => this.#nudged())
+    this.#neighbours = new Neighbours(this.storage.file, () => this.#watch.nudge())
     this.#logger = options.logger ?? stderrLog
-    this.#clock = internals.clock ?? systemClock()
+    const clock = internals.clock ?? systemClock()
     this.worker = new Worker({
       storage: this.storage,
-      clock: this.#clock,
+      clock,
       logger: this.#logger,
       limits: internals.limits ?? defaultLimits,
       exclusive: file === ':memory:',
@@ -115,16 +112,16 @@ export class EmbeddedDriver implements EngineDriver {
       strictReplay: internals.strictReplay ?? false,
       retentionMs: parseDuration(options.retention ?? defaultRetention),
       published: ({ run, name }, chunk) =>
-        this.#published({ id: run.id, runId: run.runId, step: name, chunk }),
-      changed: () => {
-        for (const listener of this.#changeListeners) listener()
-      },
+        this.#chunks.publish({ id: run.id, runId: run.runId, step: name, chunk }),
+      changed: () => this.#watch.changed(),
       idleRunMs: internals.idleRunMs ?? 60_000,
       leaseMs: internals.leaseMs ?? 10_000,
       committed: () => this.#neighbours.tell(),
       idle: internals.idle ?? ((): void => undefined),
       reached: internals.reached ?? ((): void => undefined),
     })
+    this.#watch = new FileWatch(this.storage, clock, this.worker)
+    this.#wait = (key, check) => this.#watch.wait(key, check)
   }
 
   async startService(definition: ServiceDefinition): Promise<Service> {
@@ -170,12 +167,7 @@ export class EmbeddedDriver implements EngineDriver {
       return open
     })
     if (!waitForCompletion) return { updateId: eventId, workflowId: run.id, workflowRunId: run.runId }
-    return this.#wait(eventId, () => {
-      const row = this.storage.events.get(eventId)
-      if (row === undefined || row.state === 'accepted') return undefined
-      if (row.state === 'completed') return { value: decodePayload(row.data) }
-      throw eventError(event.name, JSON.parse(row.data ?? '{}') as FailureData)
-    })
+    return answerToEvent(this.storage, this.#wait, eventId, event.name)
   }
 
   async state(target: RunReference, stateName: string): Promise<unknown> {
@@ -189,22 +181,7 @@ export class EmbeddedDriver implements EngineDriver {
 
   async result(target: RunReference): Promise<unknown> {
     this.#assertOpen()
-    let run = findRun(this.storage, target)
-    for (;;) {
-      const { key, runId } = run
-      run = await this.#wait(runId, () => {
-        const row = this.storage.runs.get(key)
-        if (row === undefined)
-          throw new EngineError('ENGINE_RUN_NOT_FOUND', `Run ${target.id} has been removed`)
-        return row.closedAt === null ? undefined : { value: row }
-      })
-      if (run.status === 'completed') return decodePayload(run.result)
-      if (run.status !== 'continued-as-new') throw errorOf(runFailure(run))
-      const next = this.storage.runs.successor(runId)
-      if (next === undefined)
-        throw new EngineError('ENGINE_RUN_NOT_FOUND', `Run ${target.id} has been removed`)
-      run = next
-    }
+    return resultOfRun(this.storage, this.#wait, target)
   }
 
   async list(filter: ListFilter): Promise<readonly RunSummary[]> {
@@ -248,103 +225,67 @@ export class EmbeddedDriver implements EngineDriver {
     return this.worker.registrations()
   }
 
-  async createSchedule({ id, spec, target }: ScheduleRequest): Promise<void> {
+  async createSchedule(request: ScheduleRequest): Promise<void> {
     this.#assertOpen()
-    const rules = parseSchedule(spec)
-    encodePayload(target.input, `The input of ${target.type}`)
-    await this.worker.write((effects, now) => {
-      const nextAt = rules.next(now) ?? null
-      const row = { id, spec: JSON.stringify(spec), target: JSON.stringify(target), createdAt: now, nextAt }
-      if (!this.storage.schedules.add(row)) {
-        throw new EngineError('ENGINE_ID_IN_USE', `There is a schedule ${id} already`, {
-          hint: 'Edit it, or delete it first.',
-        })
-      }
-      if (nextAt !== null) effects.wake(nextAt)
-    })
+    const rules = parseSchedule(request.spec)
+    encodePayload(request.target.input, `The input of ${request.target.type}`)
+    await this.worker.write((effects, now) => createSchedule(this.storage, request, rules, now, effects))
   }
 
   async editSchedule(id: string, spec: ScheduleSpec): Promise<void> {
+    this.#assertOpen()
     const rules = parseSchedule(spec)
-    await this.worker.write((effects, now) => {
-      this.#schedule(id)
-      const nextAt = rules.next(now) ?? null
-      this.storage.schedules.edit(id, JSON.stringify(spec), nextAt)
-      if (nextAt !== null) effects.wake(nextAt)
-    })
+    await this.worker.write((effects, now) => editSchedule(this.storage, { id, spec }, rules, now, effects))
   }
 
   async pauseSchedule(id: string, note: string | undefined): Promise<void> {
-    await this.worker.write(() => {
-      const { nextAt } = this.#schedule(id)
-      this.storage.schedules.pause(id, true, note ?? null, nextAt)
-    })
+    this.#assertOpen()
+    await this.worker.write(() => pauseSchedule(this.storage, id, note))
   }
 
   async resumeSchedule(id: string, note: string | undefined): Promise<void> {
-    await this.worker.write((effects, now) => {
-      const { spec } = this.#schedule(id)
-      const nextAt = parseSchedule(JSON.parse(spec) as ScheduleSpec).next(now) ?? null
-      this.storage.schedules.pause(id, false, note ?? null, nextAt)
-      if (nextAt !== null) effects.wake(nextAt)
-    })
+    this.#assertOpen()
+    await this.worker.write((effects, now) => resumeSchedule(this.storage, id, note, now, effects))
   }
 
   async deleteSchedule(id: string): Promise<void> {
-    await this.worker.write(() => {
-      this.#schedule(id)
-      this.storage.schedules.remove(id)
-    })
+    this.#assertOpen()
+    await this.worker.write(() => deleteSchedule(this.storage, id))
   }
 
   async triggerSchedule(id: string): Promise<RunReference> {
-    return this.worker.write((effects, now) => {
-      const schedule = this.#schedule(id)
-      const run = triggerSchedule(this.storage, schedule, now, now, effects)
-      this.storage.schedules.ran(id, now, run, schedule.nextAt)
-      return run
-    })
+    this.#assertOpen()
+    return this.worker.write((effects, now) => runScheduleNow(this.storage, id, now, effects))
   }
 
   async listSchedules(): Promise<readonly ScheduleDescription[]> {
     this.#assertOpen()
-    return this.storage.schedules.all().map(scheduleOf)
+    return this.storage.schedules.all().map(describeSchedule)
   }
 
   async describeSchedule(id: string): Promise<ScheduleDescription> {
     this.#assertOpen()
-    return scheduleOf(this.#schedule(id))
+    return describeSchedule(findSchedule(this.storage, id))
   }
 
   onChunk(target: RunReference, listener: (chunk: Chunk) => void): () => void {
-    const entry = { target, listener }
-    this.#chunkListeners.add(entry)
-    return () => this.#chunkListeners.delete(entry)
+    return this.#chunks.add(target, listener)
   }
 
   onChange(listener: () => void): () => void {
-    this.#changeListeners.add(listener)
-    this.#poll()
-    return () => this.#changeListeners.delete(listener)
+    return this.#watch.onChange(listener)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#watch.close()
     for (const service of [...this.#services]) await service.stop()
     await this.worker.halt()
-    this.#polling?.()
     this.#neighbours.leave()
     this.#unguard?.()
     this.worker.waiters.rejectAll(new EngineError('ENGINE_CLOSED', 'The engine was closed'))
     this.storage.close()
-  }
-
-  #schedule(id: string): NonNullable<ReturnType<SqliteStorage['schedules']['get']>> {
-    this.#assertOpen()
-    const schedule = this.storage.schedules.get(id)
-    if (schedule !== undefined) return schedule
-    throw new EngineError('ENGINE_SCHEDULE_NOT_FOUND', `There is no schedule ${id}`)
   }
 
   /** When the code is here its schema can refuse a bad input before anything is written. */
@@ -370,76 +311,12 @@ export class EmbeddedDriver implements EngineDriver {
     }
     const queryId = randomUUID()
     await this.worker.write(() => this.storage.queries.ask(queryId, run.key, stateName))
-    const answer = await this.#wait(queryId, () => {
-      const row = this.storage.queries.get(queryId)
-      return row === undefined || row.state === 'asked' ? undefined : { value: row }
-    })
+    const answered = await answeredQuery(this.storage, this.#wait, queryId)
     await this.worker.write(() => this.storage.queries.remove(queryId))
-    if (answer.state === 'answered') return decodePayload(answer.data)
-    throw errorOf(JSON.parse(answer.data ?? '{}') as FailureData)
-  }
-
-  #wait<T>(key: string, check: () => { readonly value: T } | undefined): Promise<T> {
-    const found = this.worker.waiters.wait(key, check)
-    this.#poll()
-    return found
-  }
-
-  /** Where no worker looks at the file, look for the answers that are waited for. */
-  #poll(): void {
-    if (this.#polling !== undefined || this.worker.active || this.#closed) return
-    const idle = this.worker.waiters.size === 0 && this.#changeListeners.size === 0
-    if (idle) return
-    this.#polling = this.#clock.after(clientPollMs, () => {
-      this.#polling = undefined
-      this.#look()
-      this.#poll()
-    })
-  }
-
-  #look(): void {
-    if (this.#closed) return
-    const version = this.storage.version()
-    if (version === this.#version) return
-    this.#version = version
-    this.worker.waiters.notifyAll()
-    for (const listener of this.#changeListeners) listener()
-  }
-
-  #nudged(): void {
-    if (this.worker.active) this.worker.wake()
-    else this.#look()
-  }
-
-  #published(chunk: Chunk): void {
-    for (const { target, listener } of this.#chunkListeners) {
-      if (target.id === chunk.id && (target.runId === undefined || target.runId === chunk.runId))
-        listener(chunk)
-    }
+    return stateOf(answered)
   }
 
   #assertOpen(): void {
     if (this.#closed) throw new EngineError('ENGINE_CLOSED', 'This engine was closed')
-  }
-}
-
-function eventError(name: string, failure: FailureData): Error {
-  const error = errorOf(failure)
-  const own = failure.code?.startsWith('ENGINE_') === true
-  if (own) return error
-  return new EngineError('ENGINE_EVENT_FAILED', `Event ${name} failed: ${failure.message}`, { cause: error })
-}
-
-function scheduleOf(row: NonNullable<ReturnType<SqliteStorage['schedules']['get']>>): ScheduleDescription {
-  const { id, spec, target, paused, note, nextAt, lastAt, lastId, lastRunId } = row
-  return {
-    id,
-    spec: JSON.parse(spec) as ScheduleSpec,
-    target: JSON.parse(target) as Omit<StartRequest, 'id'>,
-    paused: paused === 1,
-    note: note ?? undefined,
-    nextAt: nextAt === null || paused === 1 ? undefined : new Date(nextAt),
-    lastAt: lastAt === null ? undefined : new Date(lastAt),
-    lastRun: lastId === null || lastRunId === null ? undefined : { id: lastId, runId: lastRunId },
   }
 }
