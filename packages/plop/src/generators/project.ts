@@ -115,6 +115,7 @@ function frameDrafts(
     exec,
     install,
     ciSetup,
+    packageManager,
   }
   const render = (path: string, template: string) => draft(path, context.render(`project/${template}`, view))
   const copy = (path: string, file: string) => draft(path, context.asset(`project/${file}`))
