@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
-import { transformSync } from '@swc/core'
 import * as plop from '../src/index.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
@@ -68,19 +67,5 @@ describe('docs/generators.md', () => {
     for (const generator of plop.generators)
       for (const { flag } of plop.flagsOf(generator.request, generator.positional))
         if (!common.has(flag)) expect(page).toContain(flag)
-  })
-})
-
-describe('README.md', () => {
-  it('shows an example that plans what it says', () => {
-    const readme = read('packages/plop/README.md')
-    const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
-    const { code } = transformSync(example, { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } })
-    const imported = [...(/import \{([^}]*)\}/.exec(code)?.[1] ?? '').matchAll(/\w+/g)].map(([name]) => name)
-    expect(imported.filter((name) => !(name in plop))).toEqual([])
-
-    const plan = plop.planAgent({ name: 'Concierge', events: ['message', 'end'] }, plop.snapshotOf(), context)
-    const shown = plop.renderPreview(plan, 'minimal').trimEnd().split('\n')
-    expect(example).toContain(shown.map((line) => `// ${line}`).join('\n'))
   })
 })
