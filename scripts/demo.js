@@ -244,6 +244,12 @@ async function mainJob(folder, env) {
   run('pnpm rgen doctor', { ...at, expect: 1 })
   run('pnpm rgen start', { ...at, expect: 1 })
 
+  say('The same with npm.')
+  // npx keeps what it has downloaded under a name and version: a cache of its own, since ours changes under one version.
+  const npmEnv = { ...env, npm_config_cache: join(folder, 'npm-cache') }
+  run('npm create rgen npm-desk -- --yes --start agent --no-install', { cwd: folder, env: npmEnv })
+  run('npm create rgen npm-desk -- --yes --no-install', { cwd: folder, env: npmEnv, expect: 1 })
+
   const size = spawnSync('du', ['-sm', '--apparent-size', join(project, 'node_modules')], {
     encoding: 'utf8',
   }).stdout.split('\t')[0]
