@@ -1,7 +1,8 @@
 // npm run examples: each project under examples/ as its reader uses it, offline, on the packages of this workspace:
 // types, lint, tests; then the service is started, and every command of its README that talks to it is run. Where the
-// README shows an answer, the answer must be that one. Ends with "N passed, N failed".
-import { spawn, spawnSync } from 'node:child_process'
+// README shows an answer, the answer must be that one. Then once more with a key in .env, against a provider on loopback
+// that speaks the real wire format. Ends with "N passed, N failed".
+import { execFile, spawn } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -11,10 +12,12 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { root } from './pnpm.js'
 
 const semver = createRequire(join(root, 'packages', 'plop', 'package.json'))('semver')
@@ -68,15 +71,16 @@ function offline() {
 
 const env = offline()
 
-function run(project, args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: project,
-    env,
-    encoding: 'utf8',
-    timeout: 120_000,
-  })
-  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}\n${stdout}${stderr}`)
-  return stdout
+/** Runs a program of the project and answers its standard output. Asynchronous: the fake provider answers meanwhile. */
+async function run(project, args) {
+  try {
+    const options = { cwd: project, env, encoding: 'utf8', timeout: 120_000 }
+    const { stdout } = await promisify(execFile)(process.execPath, args, options)
+    return stdout
+  } catch (error) {
+    const { code, stdout, stderr } = error
+    throw new Error(`${args.join(' ')} ended with ${code}\n${stdout}${stderr}`, { cause: error })
+  }
 }
 
 const rgen = join('node_modules', '@rgen', 'cli', 'dist', 'bin.js')
@@ -148,11 +152,45 @@ function tell(path, shown, actual) {
   return `${path}: the README shows ${JSON.stringify(shown)}, it is ${JSON.stringify(actual)}`
 }
 
-function tryCommand(project, { line, answer }) {
-  const output = run(project, [rgen, ...wordsOf(line).slice(2)])
+async function tryCommand(project, { line, answer }) {
+  const output = await run(project, [rgen, ...wordsOf(line).slice(2)])
   if (answer === undefined) return
   const wrong = differences(answer, JSON.parse(output))
   if (wrong.length > 0) throw new Error(wrong.join('\n'))
+}
+
+/** Answers in the shape that is asked for: texts that can be recognised, and yes to every question. */
+function fakeAnswer({ body }) {
+  const { properties } = body.response_format?.json_schema?.schema ?? {}
+  if (properties === undefined) return { text: told }
+  const value = ({ type }) => (type === 'boolean' ? true : told)
+  return {
+    text: JSON.stringify(
+      Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, value(each)])),
+    ),
+  }
+}
+
+const told = 'Said by the provider on loopback.'
+
+/** Runs the first command of the README once more, with a key and the address of a provider in .env. */
+async function tryWithKey(project, { line }) {
+  const { startFakeOpenAi } = await import(join(root, 'packages', 'runtime', 'dist', 'testing.js'))
+  const provider = await startFakeOpenAi()
+  provider.always(fakeAnswer)
+  writeFileSync(join(project, '.env'), `OPENAI_API_KEY=sk-example\nOPENAI_BASE_URL=${provider.url}\n`)
+  const service = await startService(project)
+  try {
+    const words = wordsOf(line).slice(2)
+    const output = await run(project, [rgen, ...words.slice(0, words.indexOf('--id'))])
+    if (!output.includes(told)) throw new Error(`The answer is not the provider's:\n${output}`)
+    const keys = new Set(provider.requests.map(({ headers }) => headers.authorization))
+    if ([...keys].join() !== 'Bearer sk-example')
+      throw new Error(`The keys that were sent: ${[...keys].join()}`)
+  } finally {
+    await service.stop()
+    await provider.close()
+  }
 }
 
 /** Everything that is tried on one example, in order; what a step leaves is there for the next one. */
@@ -169,12 +207,13 @@ function* stepsOf(project) {
     yield ['shows an answer in its README', () => Promise.reject(new Error('It shows none.'))]
   for (const command of commands) yield [command.line, () => tryCommand(project, command)]
   yield ['stops', () => service.stop()]
+  yield ['asks a real provider when a key is set', () => tryWithKey(project, commands[0])]
 }
 
 async function tryExample(name) {
   const folder = mkdtempSync(join(tmpdir(), 'rgen-example-'))
   const project = join(folder, name)
-  const left = new Set(['node_modules', '.rgen', 'posts'])
+  const left = new Set(['node_modules', '.rgen', '.env', 'posts'])
   const count = { passed: 0, failed: 0 }
   try {
     cpSync(join(examples, name), project, {
