@@ -13,7 +13,7 @@ export const eventCases: readonly ConformanceCase[] = [
     )
     assert.deepEqual(answers, ['hello Ada', 'hello Grace', 'hello Edsger'])
     assert.equal(await send(restack, id, 'end'), 'ending')
-    assert.deepEqual(((await restack.getAgentResult({ agentId: id })) as string[]).toSorted(), [
+    assert.deepEqual((await restack.getAgentResult<string[]>({ agentId: id })).toSorted(), [
       'Ada',
       'Edsger',
       'Grace',
@@ -93,10 +93,10 @@ export const eventCases: readonly ConformanceCase[] = [
   }),
   conformanceCase('an event that is not waited for is accepted at once', async ({ restack }, id) => {
     const runId = await restack.scheduleAgent({ agentName: 'concierge', agentId: id })
-    const handle = (await restack.sendAgentEvent(
+    const handle = await restack.sendAgentEvent<Record<string, string>>(
       { event: { name: 'message', input: { text: 'Ada' } }, agent: { agentId: id } },
       { waitForCompletion: false },
-    )) as Record<string, string>
+    )
     assert.deepEqual([handle['workflowId'], handle['workflowRunId']], [id, runId])
     await eventually(
       async () => (((await stateOf(restack, id, 'heard')) as unknown[]).length === 1 ? true : undefined),
@@ -128,10 +128,9 @@ export const eventCases: readonly ConformanceCase[] = [
     async ({ restack }, id) => {
       await restack.scheduleAgent({ agentName: 'concierge', agentId: `${id}-a` })
       await restack.scheduleAgent({ agentName: 'senderAgent', agentId: `${id}-b`, input: `${id}-a` })
-      const said = (await restack.getAgentResult({ agentId: `${id}-b` })) as Record<
-        string,
-        Record<string, unknown>
-      >
+      const said = await restack.getAgentResult<Record<string, Record<string, unknown>>>({
+        agentId: `${id}-b`,
+      })
       assert.equal(said['answer'], 'hello Ada')
       assert.deepEqual([said['failure']?.['name'], said['failure']?.['message']], ['AgentError', 'not today'])
       assert.equal(said['missing']?.['code'], 'ENGINE_RUN_NOT_FOUND')

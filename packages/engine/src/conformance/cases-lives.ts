@@ -21,9 +21,9 @@ export const lifeCases: readonly ConformanceCase[] = [
         'the timeout',
       )
       await harness.restack.sendAgentEvent({ event: { name: 'go' }, agent: { agentId: id } })
-      const { values, ...waited } = (await harness.restack.getAgentResult({ agentId: id })) as {
+      const { values, ...waited } = await harness.restack.getAgentResult<{
         values: unknown[]
-      }
+      }>({ agentId: id })
       assert.deepEqual(values, before)
       assert.deepEqual(waited, { timedOut: false, held: true })
     },
@@ -32,7 +32,7 @@ export const lifeCases: readonly ConformanceCase[] = [
     'children run by function and by name, and answer, fail or are refused',
     async ({ restack }, id) => {
       await restack.scheduleAgent({ agentName: 'parentAgent', agentId: id, input: id })
-      const result = (await restack.getAgentResult({ agentId: id })) as Record<string, unknown>
+      const result = await restack.getAgentResult<Record<string, unknown>>({ agentId: id })
       assert.deepEqual(result['started'], [`${id}-started`, 'string'])
       assert.equal(result['handle'], `child of ${id}: b`)
       assert.equal(result['byFunction'], `child of ${id}: c`)
@@ -76,7 +76,7 @@ export const lifeCases: readonly ConformanceCase[] = [
         1,
       )
       assert.equal(await late, 'late in round 2')
-      const result = (await restack.getAgentResult({ agentId: id, runId })) as Record<string, unknown>
+      const result = await restack.getAgentResult<Record<string, unknown>>({ agentId: id, runId })
       assert.deepEqual(
         [result['round'], result['heard'], result['late']],
         [2, ['a', 'b'], 'for the last round'],
@@ -100,10 +100,10 @@ export const lifeCases: readonly ConformanceCase[] = [
     'cancelling a scope rejects what began inside, and nothing else',
     async ({ restack }, id) => {
       await restack.scheduleAgent({ agentName: 'scopeAgent', agentId: id })
-      const said = (await restack.getAgentResult({ agentId: id })) as {
+      const said = await restack.getAgentResult<{
         inside: { code: string }
         outside: string
-      }
+      }>({ agentId: id })
       assert.deepEqual([said.inside.code, said.outside], ['ENGINE_CANCELLED', 'slept'])
     },
   ),
@@ -116,7 +116,7 @@ export const lifeCases: readonly ConformanceCase[] = [
         'the child',
       )
       await restack.cancel({ id })
-      const said = (await restack.getAgentResult({ agentId: id })) as { code: string }
+      const said = await restack.getAgentResult<{ code: string }>({ agentId: id })
       assert.equal(said.code, 'ENGINE_CANCELLED')
       assert.deepEqual(notes.get(`${id}-child`), [{ cleanUp: true }])
       assert.equal(await statusOf(restack, `${id}-child`), 'cancelled')

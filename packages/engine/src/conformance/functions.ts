@@ -7,7 +7,6 @@ import { textSchema } from './schema.ts'
 export type Notes = Map<string, unknown[]>
 
 /** The functions, which reach the engine for events to their own agent. */
-// eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- the record is the type that agents import
 export function conformanceFunctions(notes: Notes, engine: () => Restack) {
   const note = (key: string, value: unknown): void => {
     notes.set(key, [...(notes.get(key) ?? []), value])

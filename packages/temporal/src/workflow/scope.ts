@@ -291,7 +291,7 @@ function nameTimeout(error: unknown, name: string, settings: StepSettings): unkn
     return error
   const { type = '' } = error.cause as { readonly type?: string }
   const key = timeouts[type]
-  const message = `Step ${name}: ${type} of ${key === undefined ? '?' : String(settings[key])} ms passed`
+  const message = `Step ${name}: ${type} of ${key === undefined ? '?' : JSON.stringify(settings[key])} ms passed`
   const cause = Object.assign(new EngineError('ENGINE_STEP_TIMEOUT', message, { cause: error.cause.cause }), {
     type,
   })
