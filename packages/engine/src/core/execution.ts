@@ -6,39 +6,21 @@
 //   A3. Nothing that the code asks for leaves the process before A1's commit.
 //   A4. Code goes on only between begin() and settle(); when it goes on elsewhere, it awaited something that is not the
 //       engine's, and the run is at fault: its history could not be replayed.
-import type { EventRegistration, LogLevel, RunInfo, RunKind } from '../api/host.ts'
+import type { EventRegistration, LogLevel, RunInfo } from '../api/host.ts'
 import type { RunFunction } from '../api/run-function.ts'
 import { EngineError, isEngineError } from '../errors.ts'
-import { checkValue } from './check.ts'
+import { callHandler, callRun } from './calls.ts'
+import { Conditions } from './conditions.ts'
 import { currentScope } from './context.ts'
 import type { TracedCommand } from './divergence.ts'
 import { errorOf, failureOf, type FailureData } from './failure.ts'
-import { entrySize, isClosing, type Command, type Entry, type Inbound } from './history.ts'
+import { isClosing, type Command, type Entry, type Inbound } from './history.ts'
+import { HistoryMeter, type ContinueAsNewLimits } from './history-meter.ts'
+import { runInfo, type ExecutionIdentity } from './identity.ts'
+import { Patches } from './patches.ts'
 import { decodePayload, encodePayload } from './payload.ts'
 import { SeededRandom } from './random.ts'
 import { Scope, type HandlerRecord, type Pending } from './scope.ts'
-
-/** What does not change while a run lives. */
-export interface ExecutionIdentity {
-  readonly id: string
-  readonly runId: string
-  readonly type: string
-  readonly kind: RunKind
-  readonly taskQueue: string
-  readonly seed: string
-  readonly startedAt: number
-  readonly firstRunId: string
-  readonly previousRunId: string | undefined
-  readonly parent: { readonly id: string; readonly runId: string } | undefined
-  readonly memo: Readonly<Record<string, unknown>> | undefined
-}
-
-/** When a run is told to continue as new: at whichever comes first. */
-export interface ContinueAsNewLimits {
-  readonly events: number
-  readonly bytes: number
-  readonly received: number
-}
 
 /** What an execution reports as it happens, outside of the journal. */
 export interface ExecutionObserver {
@@ -47,16 +29,12 @@ export interface ExecutionObserver {
   fault(error: EngineError): void
 }
 
-interface Condition {
-  readonly scope: Scope
-  readonly predicate: () => boolean
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-}
-
 export class Execution {
   readonly identity: ExecutionIdentity
   readonly random: SeededRandom
+  readonly meter: HistoryMeter
+  readonly patches = new Patches()
+  readonly conditions = new Conditions()
   readonly handlers = new Map<string, EventRegistration>()
   readonly states = new Map<string, { readonly scope: Scope; readonly read: () => unknown }>()
   readonly pending = new Map<string, Pending>()
@@ -72,22 +50,14 @@ export class Execution {
   fault: EngineError | undefined
 
   readonly #body: RunFunction
-  readonly #limits: ContinueAsNewLimits
   readonly #observer: ExecutionObserver
   readonly #root: Scope
-  readonly #conditions = new Set<Condition>()
-  /** What `patched` has answered. */
-  readonly #patches = new Map<string, boolean>()
-  readonly #recordedPatches = new Set<string>()
   #ripe: (() => void) | undefined
   #commands: TracedCommand[] = []
   #active = false
   #reading = false
   #dead = false
   #number = 0
-  #historyLength = 0
-  #historySize = 0
-  #received = 0
   #cancelRequested = false
 
   constructor(
@@ -100,22 +70,9 @@ export class Execution {
     this.time = identity.startedAt
     this.random = new SeededRandom(identity.seed)
     this.#body = body
-    this.#limits = limits
+    this.meter = new HistoryMeter(limits)
     this.#observer = observer
     this.#root = new Scope(this)
-  }
-
-  get historyLength(): number {
-    return this.#historyLength
-  }
-
-  /** Events handed to handlers so far. */
-  get received(): number {
-    return this.#received
-  }
-
-  get historySize(): number {
-    return this.#historySize
   }
 
   /** Whether only an event, a timer or a cancellation can make the code go on. */
@@ -127,16 +84,11 @@ export class Execution {
     return this.runningHandlers === 0
   }
 
-  /** Patches that the history holds are true on replay, others that replay meets are false. */
-  knowPatches(ids: Iterable<string>): void {
-    for (const id of ids) this.#recordedPatches.add(id)
-  }
-
   /** Opens an activation: the code goes on from here until {@link settle}. */
   begin(inbound: Inbound, ts: number): void {
     this.#active = true
     this.time = Math.max(this.time, ts)
-    this.#count(inbound)
+    this.meter.add(inbound)
     try {
       this.#apply(inbound)
     } catch (error) {
@@ -154,7 +106,7 @@ export class Execution {
 
   /** Ends a turn. Answers whether a condition came true, so that another turn is needed. */
   settle(): boolean {
-    this.#ripe = this.closed || this.fault !== undefined ? undefined : this.#ripeCondition()
+    this.#ripe = this.closed || this.fault !== undefined ? undefined : this.conditions.ripe()
     this.#active = false
     return this.#ripe !== undefined
   }
@@ -163,16 +115,13 @@ export class Execution {
   take(): readonly TracedCommand[] {
     const commands = this.#commands
     this.#commands = []
-    for (const command of commands) this.#count(command)
+    for (const command of commands) this.meter.add(command)
     return commands
   }
 
   /** Leaves commands that were taken to the next one who takes. */
   giveBack(commands: readonly TracedCommand[]): void {
-    for (const command of commands) {
-      this.#historyLength -= 1
-      this.#historySize -= entrySize(command)
-    }
+    for (const command of commands) this.meter.remove(command)
     this.#commands = [...commands]
   }
 
@@ -211,31 +160,7 @@ export class Execution {
   }
 
   info(): RunInfo {
-    const { id, runId, type, taskQueue, firstRunId, previousRunId, parent, memo, startedAt } = this.identity
-    return {
-      workflowId: id,
-      runId,
-      workflowType: type,
-      taskQueue,
-      agentId: id,
-      agentType: type,
-      namespace: 'default',
-      firstExecutionRunId: firstRunId,
-      startTime: new Date(startedAt),
-      historyLength: this.#historyLength,
-      historySize: this.#historySize,
-      continueAsNewSuggested: this.suggestsContinueAsNew(),
-      ...(previousRunId === undefined ? {} : { continuedFromExecutionRunId: previousRunId }),
-      ...(parent === undefined
-        ? {}
-        : { parent: { workflowId: parent.id, runId: parent.runId, namespace: 'default' } }),
-      ...(memo === undefined ? {} : { memo }),
-    }
-  }
-
-  suggestsContinueAsNew(): boolean {
-    const { events, bytes, received } = this.#limits
-    return this.#historyLength >= events || this.#historySize >= bytes || this.#received >= received
+    return runInfo(this.identity, this.meter)
   }
 
   log(level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>): void {
@@ -245,11 +170,8 @@ export class Execution {
   }
 
   patched(id: string): boolean {
-    const answered = this.#patches.get(id)
-    if (answered !== undefined) return answered
-    const answer = !this.replaying || this.#recordedPatches.has(id)
-    this.#patches.set(id, answer)
-    if (answer) this.emit({ type: 'Patched', n: null, name: id, data: null, meta: null })
+    const { answer, record } = this.patches.ask(id, this.replaying)
+    if (record) this.emit({ type: 'Patched', n: null, name: id, data: null, meta: null })
     return answer
   }
 
@@ -257,17 +179,6 @@ export class Execution {
     this.continuing ??= { input }
     if (from !== undefined) this.#finishHandler(from, { type: 'EventCompleted', data: null })
     this.#continueWhenHandlersAreDone()
-  }
-
-  addCondition(
-    scope: Scope,
-    predicate: () => boolean,
-    resolve: () => void,
-    reject: (error: Error) => void,
-  ): () => void {
-    const condition = { scope, predicate, resolve, reject }
-    this.#conditions.add(condition)
-    return () => this.#conditions.delete(condition)
   }
 
   nextNumber(api: string): number {
@@ -297,19 +208,9 @@ export class Execution {
       })
     }
     if (this.#active && !this.#dead) return
-    const error = this.#foreignAwait(api)
+    const error = foreignAwait(this.identity.type, api)
     this.#setFault(error)
     throw error
-  }
-
-  #foreignAwait(api: string): EngineError {
-    return new EngineError(
-      'ENGINE_FOREIGN_AWAIT',
-      `${this.identity.type} went on (${api}) after awaiting something that is not the engine's, such as fetch, a timer or a file`,
-      {
-        hint: 'Do I/O in a function and call it with step(); wait with sleep() or condition() of the engine.',
-      },
-    )
   }
 
   #apply(inbound: Inbound): void {
@@ -359,13 +260,7 @@ export class Execution {
   }
 
   #start(data: string | null): void {
-    const { input, output } = this.#body
-    const main = currentScope.run(this.#root, async () => {
-      const value = await checkValue(input, decodePayload(data), 'ENGINE_INPUT_INVALID', this.identity.type)
-      const result: unknown = await this.#body(value)
-      const checked = await checkValue(output, result, 'ENGINE_OUTPUT_INVALID', this.identity.type)
-      return encodePayload(checked, `The result of ${this.identity.type}`)
-    })
+    const main = currentScope.run(this.#root, () => callRun(this.#body, this.identity.type, data))
     main.then(
       (result) => this.#close({ type: 'RunCompleted', data: result }),
       (error: unknown) => this.#closeFailed(error),
@@ -381,7 +276,7 @@ export class Execution {
   #close(closing: Pick<Entry<'RunCompleted' | 'RunFailed' | 'RunCancelled'>, 'type' | 'data'>): void {
     if (this.fault !== undefined) return
     if (!this.#active || this.#dead) {
-      this.#setFault(this.#foreignAwait('return'))
+      this.#setFault(foreignAwait(this.identity.type, 'return'))
       return
     }
     // Asking to continue as new wins over returning: the answer of agentContinueAsNew need not be awaited.
@@ -401,15 +296,10 @@ export class Execution {
       )
     }
     const record: HandlerRecord = { n, name, meta, finished: false }
-    this.#received += 1
+    this.meter.receive()
     this.runningHandlers += 1
-    const { handler, input, output } = registration
-    const answer = currentScope.run(new Scope(this, this.#root, record), async () => {
-      const value = await checkValue(input, decodePayload(data), 'ENGINE_EVENT_INVALID', `Event ${name}`)
-      const result: unknown = await handler(value as never)
-      const checked = await checkValue(output, result, 'ENGINE_OUTPUT_INVALID', `The answer to event ${name}`)
-      return encodePayload(checked, `The answer to event ${name}`)
-    })
+    const scope = new Scope(this, this.#root, record)
+    const answer = currentScope.run(scope, () => callHandler(registration, data))
     answer.then(
       (result) => this.#finishHandler(record, { type: 'EventCompleted', data: result }),
       (error: unknown) =>
@@ -420,7 +310,7 @@ export class Execution {
   #finishHandler(record: HandlerRecord, { type, data }: Pick<Command, 'type' | 'data'>): void {
     if (record.finished || this.fault !== undefined) return
     if (!this.#active || this.#dead) {
-      this.#setFault(this.#foreignAwait(`the answer to event ${record.name}`))
+      this.#setFault(foreignAwait(this.identity.type, `the answer to event ${record.name}`))
       return
     }
     record.finished = true
@@ -441,26 +331,6 @@ export class Execution {
     }
   }
 
-  /**
-   * How the first condition that holds goes on, in order of registration. One at a time, so that each that goes on
-   * finds its condition true; and in a turn of its own, since between turns code must not go on (A4).
-   */
-  #ripeCondition(): (() => void) | undefined {
-    for (const { scope, predicate, resolve, reject } of this.#conditions) {
-      try {
-        if (currentScope.run(scope, predicate)) return resolve
-      } catch (error) {
-        return () => reject(error instanceof Error ? error : new Error(String(error)))
-      }
-    }
-    return undefined
-  }
-
-  #count(entry: Entry<string>): void {
-    this.#historyLength += 1
-    this.#historySize += entrySize(entry)
-  }
-
   #setFault(error: unknown): void {
     if (this.fault !== undefined) return
     this.fault = isEngineError(error)
@@ -468,4 +338,14 @@ export class Execution {
       : new EngineError('ENGINE_NONDETERMINISM', 'The run cannot go on', { cause: error })
     if (!this.#active || this.#dead) this.#observer.fault(this.fault)
   }
+}
+
+function foreignAwait(type: string, api: string): EngineError {
+  return new EngineError(
+    'ENGINE_FOREIGN_AWAIT',
+    `${type} went on (${api}) after awaiting something that is not the engine's, such as fetch, a timer or a file`,
+    {
+      hint: 'Do I/O in a function and call it with step(); wait with sleep() or condition() of the engine.',
+    },
+  )
 }

@@ -53,7 +53,7 @@ export async function replay(
   options: ReplayOptions,
 ): Promise<void> {
   const { type, id } = execution.identity
-  execution.knowPatches(rows.filter((row) => row.type === 'Patched').map((row) => row.name ?? ''))
+  execution.patches.know(rows.filter((row) => row.type === 'Patched').map((row) => row.name ?? ''))
   execution.replaying = true
   const groups = groupsOf(rows)
   for (const [index, { inbound, commands }] of groups.entries()) {

@@ -143,12 +143,12 @@ export class Scope implements RunHost {
     this.#assertNotCancelled()
     const execution = this.execution
     return new Promise<boolean>((resolve, reject) => {
-      const stop = execution.addCondition(
-        this,
+      const stop = execution.conditions.add({
+        scope: this,
         predicate,
-        () => finish(() => resolve(true)),
-        (error) => finish(() => reject(error)),
-      )
+        resolve: () => finish(() => resolve(true)),
+        reject: (error) => finish(() => reject(error)),
+      })
       let stopTimer: (() => void) | undefined
       const pending: Pending = {
         kind: 'condition',
@@ -184,7 +184,7 @@ export class Scope implements RunHost {
   }
 
   shouldContinueAsNew(): boolean {
-    return this.execution.suggestsContinueAsNew()
+    return this.execution.meter.suggestsContinueAsNew
   }
 
   continueAsNew(input: unknown): Promise<never> {

@@ -21,7 +21,7 @@ import type {
   StartRequest,
 } from '../client/types.ts'
 import { installRunHost } from '../core/context.ts'
-import type { ContinueAsNewLimits } from '../core/execution.ts'
+import type { ContinueAsNewLimits } from '../core/history-meter.ts'
 import { decodePayload, encodePayload } from '../core/payload.ts'
 import { EngineError } from '../errors.ts'
 import type { RunRow } from '../storage/port.ts'

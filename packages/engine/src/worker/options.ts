@@ -1,5 +1,5 @@
 import type { LogSink } from '../client/types.ts'
-import type { ContinueAsNewLimits } from '../core/execution.ts'
+import type { ContinueAsNewLimits } from '../core/history-meter.ts'
 import type { Storage } from '../storage/port.ts'
 import type { Clock } from './clock.ts'
 import type { Dispatch } from './effects.ts'

@@ -673,7 +673,7 @@ function unsavedOf(live: LiveRun, inbound: QueuedInbound | undefined): readonly 
 /** What only the run knows of an event: the input of the first, the number of one that is received. */
 function complete(inbound: QueuedInbound, live: LiveRun, execution: Execution): QueuedInbound {
   if (inbound.type === 'Started') return { ...inbound, data: live.startData }
-  return inbound.type === 'EventReceived' ? { ...inbound, n: execution.received + 1 } : inbound
+  return inbound.type === 'EventReceived' ? { ...inbound, n: execution.meter.received + 1 } : inbound
 }
 
 /** Every activation of a short history is rebuilt; in long ones a sample, or tests would take quadratic time. */
