@@ -88,7 +88,7 @@ export function wasNotTaken(error: unknown): boolean {
 /** Whether the server has as many events of the run in flight as it allows. */
 export function isFull(error: unknown): boolean {
   const cause = error instanceof ServiceError ? error.cause : error
-  return isGrpcServiceError(cause) && Number(cause.code) === resourceExhausted
+  return isGrpcServiceError(cause) && (cause.code as number) === resourceExhausted
 }
 
 /** The failure of an event as its handler threw it; undefined when it did not come so far. */
