@@ -28,6 +28,15 @@ describe('rgen graph', () => {
     }
   })
 
+  it('draws a pipeline whose file was formatted without semicolons and with single quotes', async () => {
+    const root = folderWith({
+      'package.json': '{ "dependencies": { "@rgen/runtime": "*" } }',
+      'src/workflows/blog-post.ts':
+        "export const operators = 'DRAFT → agent:Publish'\nexport const other = 1\n",
+    })
+    expect((await graph(root, 'BlogPost')).out).toBe('→ in order\n├─ DRAFT\n└─ agent:Publish\n')
+  })
+
   it('writes the format that the ending of the file says', async () => {
     const root = project()
     expect((await graph(root, 'BlogPost', '--out', 'blog.svg')).code).toBe(0)

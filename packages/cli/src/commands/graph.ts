@@ -15,8 +15,8 @@ const formats = ['text', 'mermaid', 'dot', 'svg'] as const
 type Format = (typeof formats)[number]
 
 const WORKFLOWS = join('src', 'workflows')
-/** The line of a compiled pipeline that says what it was compiled from. */
-const OPERATORS = /^export const operators =\s*("(?:[^"\\]|\\.)*");$/m
+/** The line of a compiled pipeline that says what it was compiled from, in any style that a formatter leaves. */
+const OPERATORS = /^export const operators =\s*(["'])((?:[^"'\\]|\\.)*)\1;?$/m
 
 export const command = defineCommand({
   description:
@@ -85,8 +85,8 @@ function pipelineOf(wanted: string, cwd: string): { name: string; tree: Pipeline
 }
 
 function operatorsOf(file: string): string | undefined {
-  const literal = OPERATORS.exec(readFileSync(file, 'utf8'))?.[1]
-  return literal === undefined ? undefined : (JSON.parse(literal) as string)
+  const literal = OPERATORS.exec(readFileSync(file, 'utf8'))?.[2]
+  return literal === undefined ? undefined : (JSON.parse(`"${literal}"`) as string)
 }
 
 /** In a project that has all the steps, a picture shows their kinds. */
