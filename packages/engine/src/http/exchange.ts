@@ -36,23 +36,34 @@ function sameText(given: string, expected: string): boolean {
 
 const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
 
+/** Whether an address to listen on is reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return loopback.test(host.includes(':') ? `[${host}]` : host)
+}
+
 /** What a server lets in. */
 export interface Guard {
   /** Asked of every request when given. */
   readonly bearerToken: string | undefined
   /** Host names that requests may carry beside those of loopback. */
   readonly allowedHosts: readonly string[]
+  /** Other machines reach the port: then the token is what lets a request in, whatever name it came by. */
+  readonly beyondLoopback: boolean
 }
 
 /**
  * Refuses what a page in a browser could send here by DNS rebinding (a foreign Host), what another site sends (a
- * foreign Origin), and what does not know the token.
+ * foreign Origin), and what does not know the token. Beyond loopback nothing gets in without a token; with one, any
+ * Host does, because a page that rebinds a name does not know the token.
  *
  * @throws {HttpRefusal} 403 or 401.
  */
 export function checkGuard(headers: IncomingMessage['headers'], guard: Guard): void {
   const isAllowed = (host: string) => loopback.test(host) || guard.allowedHosts.includes(host)
-  if (!isAllowed(headers.host ?? '')) throw new HttpRefusal(403, 'This host name is not served here.')
+  if (guard.beyondLoopback && guard.bearerToken === undefined)
+    throw new HttpRefusal(401, 'This service listens beyond its machine, so it needs BEARER_TOKEN to be set.')
+  if (!guard.beyondLoopback && !isAllowed(headers.host ?? ''))
+    throw new HttpRefusal(403, 'This host name is not served here.')
   if (
     headers.origin !== undefined &&
     !isAllowed(URL.canParse(headers.origin) ? new URL(headers.origin).host : '')

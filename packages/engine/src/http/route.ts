@@ -9,6 +9,8 @@ export type Route = {
   readonly method: 'GET' | 'POST' | 'PUT'
   /** `/api/agents/:name/:id`. */
   readonly pattern: string
+  /** Answered to whoever reaches the port, without the guards: for what says nothing of the project. */
+  readonly open?: true
 } & (
   | { readonly answer: (parameters: PathParameters, exchange: Exchange) => Promise<unknown> }
   | {

@@ -141,6 +141,49 @@ describe('serveEndpoints', () => {
     expect(await status({ authorization: 'Bearer open' })).toBe(401)
   })
 
+  describe('beyond loopback', () => {
+    const health = { method: 'GET', pattern: '/health', open: true, answer: async () => 'ok' } as const
+    const host = '0.0.0.0'
+    const status = async (path: string, headers: Record<string, string> = {}) =>
+      (await fetch(`${url}${path}`, { headers })).status
+
+    it.each([undefined, ''])('tells its health alone while the token is %j', async (bearerToken) => {
+      await serve({ host, bearerToken, routes: [health] })
+      expect(await status('/health')).toBe(200)
+      expect(await status('/api/engine/health')).toBe(401)
+      expect(await status('/nothing')).toBe(401)
+      expect(await status('/api/engine/health', { authorization: 'Bearer ' })).toBe(401)
+      expect((await call('POST', '/api/agents/chatAgent', { agentId: 'x' })).status).toBe(401)
+      expect(await restack.list()).toEqual([])
+    })
+
+    it('opens no stream of chunks without a token', async () => {
+      await serve({ host })
+      const producer = new WebSocket(`${url.replace('http', 'ws')}/stream/ws/agent?agentId=w`)
+      const error = await new Promise<Error>((resolve) => producer.once('error', resolve))
+      expect(error.message).toContain('401')
+    })
+
+    it('lets in whoever knows the token, by any host name, and nobody else', async () => {
+      await serve({ host, bearerToken: 'open sesame', routes: [health] })
+      const authorization = 'Bearer open sesame'
+      expect(await status('/health')).toBe(200)
+      expect(await status('/api/engine/health')).toBe(401)
+      expect(await status('/api/engine/health', { authorization })).toBe(200)
+      const named = new Promise<number | undefined>((resolve, reject) => {
+        const headers = { authorization, host: 'desk.default.svc:6233' }
+        request(`${url}/api/engine/health`, { headers }, (response) => {
+          response.resume()
+          resolve(response.statusCode)
+        })
+          .once('error', reject)
+          .end()
+      })
+      expect(await named).toBe(200)
+      expect(await status('/api/engine/health', { authorization, origin: 'https://evil.example' })).toBe(403)
+    })
+  })
+
   it('streams the state of an agent whenever it changes', async () => {
     await serve()
     const path = await startChat('s')

@@ -1,4 +1,4 @@
-// The engine's HTTP side: REST under /api, streams under /stream, on loopback.
+// The engine's HTTP side: REST under /api, streams under /stream, on loopback unless told otherwise.
 
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
@@ -9,7 +9,7 @@ import type { WebSocket } from 'ws'
 import type { Restack } from '../client/restack.ts'
 import { apiRoutes } from './api-routes.ts'
 import { ChunkHub } from './chunk-hub.ts'
-import { checkGuard, HttpRefusal, readExchange, refusalOf } from './exchange.ts'
+import { checkGuard, HttpRefusal, isLoopback, readExchange, refusalOf } from './exchange.ts'
 import type { Guard } from './exchange.ts'
 import { findRoute } from './route.ts'
 import type { Route } from './route.ts'
@@ -20,7 +20,12 @@ export interface EndpointOptions {
   readonly ports?: readonly number[]
   /** What to do when a port is taken: leave it out (default), or take a free one in its place. */
   readonly taken?: 'leave out' | 'take a free one'
-  /** Asked of every caller when given. */
+  /**
+   * Address to listen on. Default 127.0.0.1. Beyond loopback (`0.0.0.0` in a container) whoever knows the bearer token
+   * is let in, by any host name; without a token only open routes are answered, such as `/health`.
+   */
+  readonly host?: string
+  /** Asked of every caller when given and not empty. */
   readonly bearerToken?: string | undefined
   readonly allowedHosts?: readonly string[]
   /** Routes of the caller's own, such as `/metrics`. */
@@ -46,12 +51,12 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  checkGuard(request.headers, guard)
   const found = findRoute(
     routes,
     request.method ?? 'GET',
     new URL(request.url ?? '/', 'http://localhost').pathname,
   )
+  if ('status' in found || found.route.open !== true) checkGuard(request.headers, guard)
   if ('status' in found)
     throw new HttpRefusal(found.status, `There is no ${request.method ?? ''} ${request.url ?? ''}.`)
   const gone = new AbortController()
@@ -91,38 +96,56 @@ function upgrade(sockets: WebSocketServer, guard: Guard, hub: ChunkHub) {
   }
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       server.off('error', reject)
       resolve()
     })
   })
 }
 
-async function listenOn(server: Server, port: number, taken: EndpointOptions['taken']): Promise<boolean> {
+async function listenOn(
+  server: Server,
+  port: number,
+  host: string,
+  taken: EndpointOptions['taken'],
+): Promise<boolean> {
   try {
-    await listen(server, port)
+    await listen(server, port, host)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     if (taken !== 'take a free one') return false
-    await listen(server, 0)
+    await listen(server, 0, host)
     return true
   }
 }
 
+/** How this machine reaches what listens on `host`. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
+}
+
 /**
  * Serves Restack's endpoints for an engine: start, event and result of runs, schedules and health under `/api`; states,
- * chunks and agents as OpenAI-compatible chats under `/stream`. Binds to loopback alone.
+ * chunks and agents as OpenAI-compatible chats under `/stream`. Binds to loopback unless `host` says otherwise.
  *
  * @example
  * const endpoints = await serveEndpoints(restack, { ports: [0] })
  * await fetch(`${endpoints.urls[0]}/api/agents/greeterAgent`, { method: 'POST', body: '{"input": {"name": "Ada"}}' })
  */
 export async function serveEndpoints(restack: Restack, options: EndpointOptions = {}): Promise<Endpoints> {
-  const guard: Guard = { bearerToken: options.bearerToken, allowedHosts: options.allowedHosts ?? [] }
+  const host = options.host ?? '127.0.0.1'
+  const guard: Guard = {
+    // An empty variable is an unset one: it must not be a token that everybody knows.
+    bearerToken: options.bearerToken === '' ? undefined : options.bearerToken,
+    allowedHosts: options.allowedHosts ?? [],
+    beyondLoopback: !isLoopback(host),
+  }
   const hub = new ChunkHub(restack)
   const routes = [...(options.routes ?? []), ...apiRoutes(restack), ...streamRoutes(restack, hub)]
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 2_200_000 })
@@ -136,10 +159,10 @@ export async function serveEndpoints(restack: Restack, options: EndpointOptions 
       })
     })
     server.on('upgrade', upgrade(sockets, guard, hub))
-    if (await listenOn(server, port, options.taken)) servers.push(server)
+    if (await listenOn(server, port, host, options.taken)) servers.push(server)
   }
   return {
-    urls: servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    urls: servers.map((server) => `http://${reachable(host)}:${(server.address() as AddressInfo).port}`),
     close: async () => {
       for (const client of sockets.clients) client.terminate()
       await Promise.all(servers.map(closeServer))

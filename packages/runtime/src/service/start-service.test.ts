@@ -70,6 +70,18 @@ describe('startService', () => {
     }
   })
 
+  it('listens where http.host says, and there tells nothing but its health without a token', async () => {
+    const service = await start({ root: project(), env: { RGEN_HTTP_HOST: '0.0.0.0' } })
+    try {
+      const url = service.ready.http?.url ?? ''
+      expect((await fetch(`${url}/health`)).status).toBe(200)
+      expect((await fetch(`${url}/metrics`)).status).toBe(401)
+      expect((await fetch(`${url}/api/engine/endpoints`)).status).toBe(401)
+    } finally {
+      await service.stop()
+    }
+  })
+
   it('leaves nothing open when a configuration file is wrong, and says where', async () => {
     const root = project({ 'config/tools.yaml': 'servers: []\nservres: []\n' })
     await expect(start({ root })).rejects.toMatchObject({

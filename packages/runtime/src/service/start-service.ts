@@ -97,6 +97,7 @@ async function openEndpoints(
   const endpoints = await serveEndpoints(engine, {
     ports: [settings.http.port],
     taken: 'take a free one',
+    host: settings.http.host,
     bearerToken: env.BEARER_TOKEN,
     routes: serviceRoutes(metrics),
   })

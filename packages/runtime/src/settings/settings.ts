@@ -108,7 +108,11 @@ const http = z.strictObject({
     .boolean()
     .default(defaults.http.enabled)
     .describe('Serve health, metrics and the API of the runs.'),
-  host: z.string().min(1).default(defaults.http.host).describe('Address to listen on.'),
+  host: z
+    .string()
+    .min(1)
+    .default(defaults.http.host)
+    .describe('Address to listen on. Beyond loopback, only /health answers without `BEARER_TOKEN`.'),
   port: port('Port of health, metrics and the API of the runs.').default(defaults.http.port),
 })
 
