@@ -16,6 +16,8 @@ const { values } = parseArgs({
     large: { type: 'boolean', default: false },
   },
 })
+/** A contender that is not done by then is left out. */
+const patienceMs = 120_000
 const here = fileURLToPath(new URL('.', import.meta.url))
 const { dependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 const names = { rgen: '@rgen/engine', dbos: 'DBOS', restate: 'Restate', openworkflow: 'openworkflow' }
@@ -72,8 +74,11 @@ function inProcess(script, args) {
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (data) => (output = (output + data).slice(-2000)))
     let answer
+    // SIGTERM, so that the child takes its server with it.
+    const tooLate = setTimeout(() => child.kill(), patienceMs)
     child.once('message', (message) => (answer = message))
     child.once('exit', (code, signal) => {
+      clearTimeout(tooLate)
       if (answer === undefined) reject(new Error(`ended with ${code ?? signal}: ${output}`))
       else if (answer.failure !== undefined) reject(new Error(answer.failure))
       else resolve(answer)

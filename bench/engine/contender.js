@@ -15,6 +15,8 @@ const work = () => {
   return stamps.length
 }
 
+process.once('SIGTERM', () => process.exit(1))
+
 try {
   const { open } = await import(`./contenders/${name}.js`)
   const contender = await open({

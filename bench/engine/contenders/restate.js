@@ -6,6 +6,14 @@ import { createServer as createHttp2Server } from 'node:http2'
 import { join } from 'node:path'
 import { freePort } from '../free-port.js'
 
+// Its SDK asks for Node 22; this is all that it misses on Node 20.
+Promise.withResolvers ??= function withResolvers() {
+  let resolve
+  let reject
+  const promise = new Promise((onResolve, onReject) => ([resolve, reject] = [onResolve, onReject]))
+  return { promise, resolve, reject }
+}
+
 export async function open({ folder, work, importPeer, requirePeer }) {
   const restate = await importPeer('@restatedev/restate-sdk')
   const { connect } = await importPeer('@restatedev/restate-sdk-clients')
@@ -20,7 +28,9 @@ export async function open({ folder, work, importPeer, requirePeer }) {
     },
   })
   const echo = restate.object({ name: 'echo', handlers: { say: async (_context, value) => value } })
-  const service = createHttp2Server(restate.createEndpointHandler({ services: [loop, echo] }))
+  const service = createHttp2Server(
+    restate.createEndpointHandler({ services: [loop, echo], logger: () => undefined }),
+  )
   await new Promise((ready) => service.listen(servicePort, '127.0.0.1', ready))
 
   const server = spawn(serverBinary(requirePeer), ['--base-dir', join(folder, 'restate'), '--no-logo'], {
