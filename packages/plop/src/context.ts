@@ -15,6 +15,8 @@ export interface GeneratorDefaults {
   readonly heartbeatSeconds: number
   readonly taskQueue: string
   readonly loops: number
+  /** Where the service answers inside a container, whatever port it has on a developer's machine. */
+  readonly httpPort: number
 }
 
 /** What a planner needs besides the request and the project. Loaded once, then handed to every planner. */
@@ -94,10 +96,11 @@ const runtimeDefaults = z.object({
   }),
   step: z.object({ timeout_seconds: z.number(), heartbeat_seconds: z.number() }),
   pipeline: z.object({ loops: z.object({ max: z.int() }) }),
+  http: z.object({ port: z.int() }),
 })
 
 function packagedDefaults(): GeneratorDefaults {
-  const { task_queue_default, retry, step, pipeline } = runtimeDefaults.parse(
+  const { task_queue_default, retry, step, pipeline, http } = runtimeDefaults.parse(
     JSON.parse(readPackaged('templates/defaults.json')),
   )
   return {
@@ -111,5 +114,6 @@ function packagedDefaults(): GeneratorDefaults {
     heartbeatSeconds: step.heartbeat_seconds,
     taskQueue: task_queue_default,
     loops: pipeline.loops.max,
+    httpPort: http.port,
   }
 }

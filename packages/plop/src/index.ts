@@ -2,6 +2,7 @@
 export type { Generator } from './generators/generator.ts'
 export { generators } from './generators/table.ts'
 export { planAgent } from './generators/agent.ts'
+export { planDeploy } from './generators/deploy.ts'
 export { planFunction } from './generators/function.ts'
 export { planLlmConfig } from './generators/llm-config.ts'
 export { planPipeline } from './generators/pipeline.ts'
@@ -18,6 +19,7 @@ export { commandLine, flagsOf, parseRequest } from './flags.ts'
 // Requests: what each generator can be asked.
 export type {
   AgentRequest,
+  DeployRequest,
   FunctionRequest,
   LlmConfigRequest,
   PipelineRequest,
@@ -29,6 +31,7 @@ export type {
 } from './generators/requests.ts'
 export {
   agentRequest,
+  deployRequest,
   functionRequest,
   llmConfigRequest,
   pipelineRequest,

@@ -4,7 +4,7 @@ import type { GeneratorDefaults } from '@rgen/plop'
 export async function plannerDefaults(
   root: string,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<GeneratorDefaults> {
+): Promise<Omit<GeneratorDefaults, 'httpPort'>> {
   const { loadSettings } = await import('@rgen/runtime/settings')
   const { retry, step, pipeline, task_queue_default } = loadSettings({ root, env })
   return {

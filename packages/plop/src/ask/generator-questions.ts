@@ -27,6 +27,8 @@ export function questionsOf(generator: string, project: ProjectSnapshot): readon
       return [nameQuestion('prompt', 'What is the prompt called?'), versionQuestion]
     case 'llm-config':
       return [backendQuestion]
+    case 'deploy':
+      return [targetQuestion]
     default:
       return []
   }
@@ -158,6 +160,16 @@ const backendQuestion: NextQuestion = (answers) =>
         message: 'Call the providers through Kong AI Gateway?',
         default: false,
       }
+
+const targetQuestion: NextQuestion = () => ({
+  type: 'one',
+  key: 'target',
+  message: 'What does it run on?',
+  choices: [
+    { value: 'compose', label: 'Docker Compose' },
+    { value: 'k8s', label: 'Kubernetes' },
+  ],
+})
 
 /** A check that passes what a parser takes, and shows its message for the rest. */
 function accepted(read: (text: string) => unknown): (text: string) => string | true {

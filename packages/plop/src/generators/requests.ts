@@ -111,6 +111,26 @@ export const llmConfigRequest = z.strictObject({
 })
 export type LlmConfigRequest = z.input<typeof llmConfigRequest>
 
+/** What `rgen g deploy` takes. */
+export const deployRequest = z.strictObject({
+  target: z
+    .enum(['compose', 'k8s'])
+    .describe('What it runs on: Docker Compose, or Kubernetes. Both get the Dockerfile of its image.'),
+  temporalAddress: z
+    .string()
+    .regex(/^(?:\[[\da-fA-F:]+\]|[\w.-]+):\d{1,5}$/, 'must be a host and a port: temporal.example.com:7233')
+    .optional()
+    .describe(
+      'Host and port of the Temporal frontend. Without it, compose starts a development server, and k8s expects temporal-frontend.temporal:7233.',
+    ),
+  image: z
+    .string()
+    .regex(/^[\w][\w.:/@-]*$/, 'must name an image: registry.example.com/desk:1.0.0')
+    .optional()
+    .describe('The image that k8s runs. Without it, the name of the project.'),
+})
+export type DeployRequest = z.input<typeof deployRequest>
+
 /** What `create-rgen` takes. */
 export const projectRequest = z.strictObject({
   name: z.string().describe('The project: its folder and the name in its package.json.'),

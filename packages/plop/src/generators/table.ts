@@ -1,4 +1,5 @@
 import { agentGenerator } from './agent.ts'
+import { deployGenerator } from './deploy.ts'
 import { functionGenerator } from './function.ts'
 import type { Generator } from './generator.ts'
 import { llmConfigGenerator } from './llm-config.ts'
@@ -18,4 +19,5 @@ export const generators: readonly Generator[] = [
   toolGenerator,
   promptGenerator,
   llmConfigGenerator,
+  deployGenerator,
 ]

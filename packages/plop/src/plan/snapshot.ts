@@ -11,8 +11,25 @@ export interface ProjectSnapshot {
 }
 
 /** The folders that generators look into. Everything else in a project is none of their business. */
-const folders = ['config', 'src', 'tests', 'prompts', 'server', 'client']
-const rootFiles = ['package.json', '.env.example', 'kong.yaml', 'prompts.lock', 'tools.lock', 'README.md']
+const folders = ['config', 'src', 'tests', 'prompts', 'server', 'client', 'deploy']
+const rootFiles = [
+  'package.json',
+  '.env.example',
+  'kong.yaml',
+  'prompts.lock',
+  'tools.lock',
+  'README.md',
+  'Dockerfile',
+  '.dockerignore',
+  'docker-compose.yml',
+  // By these a project tells its package manager.
+  'pnpm-workspace.yaml',
+  'pnpm-lock.yaml',
+  'package-lock.json',
+  '.yarnrc.yml',
+  'yarn.lock',
+  'bun.lock',
+]
 
 /** A snapshot from plain data, for tests and for planning a project that is not on disk yet. */
 export function snapshotOf(files: Readonly<Record<string, string>> = {}): ProjectSnapshot {
