@@ -1,0 +1,2 @@
+export { deskAgent } from "./desk.ts";
+export { summaryAgent } from "./summary.ts";
