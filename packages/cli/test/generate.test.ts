@@ -26,6 +26,21 @@ describe('rgen g', () => {
     expect(existsSync(join(root, 'src'))).toBe(false)
   })
 
+  it('writes how a project is deployed once for each target, and finds it unchanged the second time', async () => {
+    const root = projectWith({})
+    const dry = await rgen(['g', 'deploy', '--target', 'k8s', '--dry-run'], root)
+    expect(dry).toMatchObject({ code: 0, err: '' })
+    expect(dry.out).toContain('create  deploy/k8s/hpa.yaml')
+    expect(existsSync(join(root, 'deploy'))).toBe(false)
+    for (const target of ['compose', 'k8s']) {
+      expect((await rgen(['g', 'deploy', '--target', target], root)).out).toContain('create')
+      const second = await rgen(['g', 'deploy', '--target', target], root)
+      expect(second).toMatchObject({ code: 0 })
+      expect(second.out).not.toMatch(/create|update|conflict/)
+    }
+    expect((await rgen(['g', 'deploy'], root)).err).toMatch(/^✖ --target is missing\n/)
+  })
+
   it('refuses to overwrite an edited file where nobody can be asked, and does with --force', async () => {
     const root = projectWith({})
     await rgen(['g', 'function', 'SendEmail', '--omit-tests'], root)
