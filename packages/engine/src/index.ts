@@ -35,6 +35,7 @@ export type {
   ServiceInput,
   ServiceOptions,
   StartRequest,
+  UndeliveredEvent,
   UpdateHandle,
 } from './client/types.ts'
 export type { LogLevel, RunKind } from './api/host.ts'

@@ -170,8 +170,17 @@ export interface RunDescription extends RunSummary {
   readonly pendingChildren: readonly RunReference[]
   /** Events accepted and not yet handled. */
   readonly pendingEvents: number
+  /** These events, in order of arrival. */
+  readonly undelivered: readonly UndeliveredEvent[]
   /** Why the run is suspended, and when it is tried again. */
   readonly fault: { readonly code: string; readonly message: string; readonly retryAt: Date } | undefined
+}
+
+/** An event that was accepted and not yet handled. */
+export interface UndeliveredEvent {
+  readonly eventId: string
+  readonly name: string
+  readonly input?: unknown
 }
 
 /** A step on its way. */

@@ -3,6 +3,7 @@ import type { FailureData } from '../core/failure.ts'
 import type { HistoryRow } from '../core/history.ts'
 import { decodePayload } from '../core/payload.ts'
 import type { RunRow, Storage } from '../storage/port.ts'
+import { eventIdOf } from './operations.ts'
 
 /** A run as a line of a list. */
 export function summaryOf(storage: Storage, run: RunRow): RunSummary {
@@ -25,6 +26,14 @@ export function summaryOf(storage: Storage, run: RunRow): RunSummary {
 /** All that is known of a run. */
 export function describeRun(storage: Storage, run: RunRow): RunDescription {
   const fault = decodePayload(run.fault) as FailureData | undefined
+  const undelivered = storage.inbox
+    .ofRun(run.key)
+    .filter(({ type }) => type === 'EventReceived')
+    .map(({ name, data, meta }) => ({
+      eventId: eventIdOf(meta),
+      name: name ?? '',
+      ...(data === null ? {} : { input: decodePayload(data) }),
+    }))
   return {
     ...summaryOf(storage, run),
     historySize: run.size,
@@ -38,7 +47,8 @@ export function describeRun(storage: Storage, run: RunRow): RunDescription {
       heartbeatDetails: decodePayload(task.details),
     })),
     pendingChildren: storage.runs.openChildren(run.key).map(({ id, runId }) => ({ id, runId })),
-    pendingEvents: storage.inbox.ofRun(run.key).filter(({ type }) => type === 'EventReceived').length,
+    pendingEvents: undelivered.length,
+    undelivered,
     fault:
       fault === undefined || run.retryAt === null
         ? undefined

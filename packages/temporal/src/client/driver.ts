@@ -47,7 +47,7 @@ import {
   wasMoved,
   wasNotTaken,
 } from './errors.ts'
-import { answerQuery, type EventAnswer } from '../workflow/carried.ts'
+import { answerQuery, carriedArguments, type CarriedEvent, type EventAnswer } from '../workflow/carried.ts'
 import { movedEventCode } from '../workflow/moved.ts'
 import { historyEvents } from './history.ts'
 import { register, registrations } from './registrations.ts'
@@ -86,7 +86,8 @@ export function openTemporalDriver(
   return new TemporalDriver(temporalSettings(logger === undefined ? given : { ...given, logger }))
 }
 
-class TemporalDriver implements EngineDriver {
+/** See {@link openTemporalDriver}. */
+export class TemporalDriver implements EngineDriver {
   readonly #settings: TemporalSettings
   readonly #connections: Connections
   readonly #services = new Map<Service, ServiceDefinition>()
@@ -136,6 +137,20 @@ class TemporalDriver implements EngineDriver {
       return handle.firstExecutionRunId
     } catch (error) {
       throw requestError(error, target)
+    }
+  }
+
+  /** Starts a run that comes from elsewhere, with the events that were accepted there. Answers its run id. */
+  async adopt(request: StartRequest, events: readonly CarriedEvent[]): Promise<string> {
+    const client = await this.#client()
+    const fields = startFields(this.#settings.engineId, request)
+    const carried = carriedArguments({ events, answers: {} })
+    const input = carried.length > 0 && fields.args.length === 0 ? [null] : fields.args
+    try {
+      const options = { ...fields, args: [...input, ...carried], workflowIdConflictPolicy: 'FAIL' as const }
+      return (await client.workflow.start(request.type, options)).firstExecutionRunId
+    } catch (error) {
+      throw requestError(error, { id: request.id })
     }
   }
 

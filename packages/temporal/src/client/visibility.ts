@@ -146,7 +146,9 @@ export async function describeRun(
       id: localName(engineId, workflowId ?? ''),
       runId: runId ?? '',
     })),
+    // What was accepted is with the code already, also while it waits for its handler there.
     pendingEvents: 0,
+    undelivered: [],
     fault: suspendedNow ? await faultOf(client, description) : undefined,
   }
 }
