@@ -15,6 +15,11 @@ describe('readMessages', () => {
     ])
   })
 
+  it('takes what stands under the topic for the question, not the rules under the task', () => {
+    expect(ask('# Task\n\n1. Say what the sources say.\n\n# Topic\n\nselection').question).toBe('selection')
+    expect(ask('# Task\n\nSummarise the report.').question).toBe('Summarise the report.')
+  })
+
   it('takes a section without headings as one source', () => {
     expect(ask('Context:\nThe sky is blue.').sources).toEqual([
       { title: 'the given context', url: undefined, text: 'The sky is blue.' },

@@ -39,7 +39,11 @@ function toText(message: Record<string, unknown>): { role: string; content: stri
   return { role: String(role), content: typeof content === 'string' ? content : texts.join('\n') }
 }
 
-const QUESTION_LABEL = /^(?:#+\s*)?(?:topic|question|task|query|request)\s*:?\s*$/i
+/** What a question stands under, the surest first: under `Task` often stand the rules of the answer. */
+const QUESTION_LABELS = [
+  /^(?:#+\s*)?(?:topic|question|query)\s*:?\s*$/i,
+  /^(?:#+\s*)?(?:task|request)\s*:?\s*$/i,
+]
 const QUESTION_INLINE = /^[-*#\s]*(?:topic|question|task|query|request)\s*:\s*(\S.*)$/im
 
 /** A labelled question, else the last sentence that asks, else the first line. */
@@ -47,7 +51,8 @@ function questionIn(text: string): string {
   const inline = QUESTION_INLINE.exec(text)?.[1]
   if (inline !== undefined) return inline.trim()
   const lines = text.split('\n').map((line) => line.trim())
-  const label = lines.findIndex((line) => QUESTION_LABEL.test(line))
+  const label =
+    QUESTION_LABELS.map((label) => lines.findIndex((line) => label.test(line))).find((at) => at !== -1) ?? -1
   const labelled = label === -1 ? undefined : lines.slice(label + 1).find((line) => line !== '')
   if (labelled !== undefined) return labelled
   const asking = sentencesIn(text).findLast((sentence) => sentence.endsWith('?'))
