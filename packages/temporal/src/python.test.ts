@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { Restack } from '@rgen/engine'
+import { isEngineError, Restack } from '@rgen/engine'
 import { openTemporalDriver } from './client/driver.ts'
 import * as agents from './fixtures/desk.fixture.ts'
 import { findPython } from './python.fixture.ts'
@@ -89,12 +89,15 @@ if (python === undefined) {
         agent,
       })
       const clerk = { agentId: 'clerk-of-Edsger' }
-      const ended = async (): Promise<unknown> =>
-        restack
-          .sendAgentEvent({ event: { name: 'end' }, agent: clerk })
-          .catch((error: unknown) =>
-            String(error).includes('There is no run') ? ended() : Promise.reject(error),
-          )
+      const ended = async (): Promise<unknown> => {
+        try {
+          return await restack.sendAgentEvent({ event: { name: 'end' }, agent: clerk })
+        } catch (error) {
+          // Python starts its child a moment later than it answers.
+          if (!String(error).includes('There is no run')) throw error
+          return ended()
+        }
+      }
       await ended()
       expect(await delegated).toMatchObject({ greeting: 'hello Barbara', summary: { words: 4 } })
       const described = await restack.describe({ id: 'summary-of-Barbara' })

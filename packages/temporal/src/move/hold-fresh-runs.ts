@@ -25,5 +25,11 @@ function held(run: RunFunction, underWay: ReadonlySet<string>): RunFunction {
     if (parent === undefined && !underWay.has(runId)) await condition(() => false)
     return run(input)
   }
-  return Object.assign(body, { ...run })
+  const { input, output, description, mcp } = run
+  return Object.assign(
+    body,
+    Object.fromEntries(
+      Object.entries({ input, output, description, mcp }).filter(([, value]) => value !== undefined),
+    ),
+  )
 }

@@ -80,11 +80,15 @@ async function entryLines({ agents, workflows, modules }: BundleRequest): Promis
   ]
 }
 
+/** What runs inside the sandbox. */
+function hostModule(): string {
+  return join(dirname(fileURLToPath(import.meta.url)), '..', 'workflow', `entry${ownExtension}`)
+}
+
 /** The entry of a bundle: one workflow for each agent and workflow. */
 export function printEntry(lines: readonly EntryLine[], settings: RunSettings): string {
-  const host = join(dirname(fileURLToPath(import.meta.url)), '..', 'workflow', `entry${ownExtension}`)
   return [
-    `import { registration, runEntry } from ${JSON.stringify(host)}`,
+    `import { registration, runEntry } from ${JSON.stringify(hostModule())}`,
     ...lines.map(({ name, module }, n) => `import { ${name} as run${n} } from ${JSON.stringify(module)}`),
     `const settings = ${JSON.stringify(settings)}`,
     `export { registration as ${registrationType} }`,
@@ -104,6 +108,8 @@ async function bundle(
     return await bundleWorkflowCode({
       workflowsPath,
       ignoreModules: [...ignoreModules],
+      // Our own modules hold no state, so that runs share them instead of evaluating them once each.
+      preloadModules: [hostModule()],
       ...(payloadConverterPath === undefined ? {} : { payloadConverterPath }),
       logger: new DefaultLogger('ERROR', ({ message }) => complaints.push(message)),
       webpackConfigHook: (config) => withOneSdk(noteIssuers(config, imports)),
