@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { isEngineError, Restack } from '@rgen/engine'
 import { openTemporalDriver } from './client/driver.ts'
 import * as agents from './fixtures/desk.fixture.ts'
 import { findPython } from './python.fixture.ts'
