@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { Restack } from '@rgen/engine'
 import { openTemporalDriver } from './client/driver.ts'
 import * as agents from './fixtures/desk.fixture.ts'
 import { findPython } from './python.fixture.ts'
