@@ -118,18 +118,6 @@ describe('steps', () => {
     }
   })
 
-  it('time out when nothing begins them: schedule to start', async () => {
-    async function queuedAgent(): Promise<string> {
-      const wait = step<F>({ scheduleToStartTimeout: '3s', retry: { maximumAttempts: 1 } })
-      return Promise.all([wait.failing(), wait.failing()]).then(
-        () => 'done',
-        (error: unknown) => (error as Error).message,
-      )
-    }
-    await using engine = await createTestEngine({ agents: { queuedAgent }, functions })
-    expect(await engine.execute(queuedAgent)).toContain('out of order')
-  })
-
   it('find the details of the last heartbeat in the next attempt, and one idempotency key', async () => {
     const seen: unknown[] = []
     const beating = {
