@@ -22,7 +22,9 @@ const measured = { embedded: [], temporal: [], rgen: [] }
 for (let round = 0; round < rounds; round += 1) {
   for (const name of Object.keys(measured)) {
     const file = fileURLToPath(new URL('contender.js', import.meta.url))
-    const { stdout, stderr, status } = spawnSync(process.execPath, [file, name, server.address], { encoding: 'utf8' })
+    const { stdout, stderr, status } = spawnSync(process.execPath, [file, name, server.address], {
+      encoding: 'utf8',
+    })
     if (status !== 0) throw new Error(`${name} failed: ${stderr}`)
     measured[name].push(JSON.parse(stdout.trim().split('\n').at(-1)))
   }

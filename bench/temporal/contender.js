@@ -25,7 +25,13 @@ const contenders = {
     return openRestack(new Restack({ driver: openTemporalDriver({ address, modules: [here('agents.js')] }) }))
   },
   async temporal() {
-    const { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } = require('@temporalio/worker')
+    const {
+      bundleWorkflowCode,
+      DefaultLogger,
+      NativeConnection,
+      Runtime,
+      Worker,
+    } = require('@temporalio/worker')
     const { Client, Connection } = require('@temporalio/client')
     Runtime.install({ logger: new DefaultLogger('ERROR') })
     const workflow = dirname(require.resolve('@temporalio/workflow/package.json'))
@@ -47,7 +53,8 @@ const contenders = {
     const ended = worker.run()
     const client = new Client({ connection: await Connection.connect({ address }) })
     return {
-      run: (type, workflowId, input) => client.workflow.execute(type, { workflowId, taskQueue, args: [input] }),
+      run: (type, workflowId, input) =>
+        client.workflow.execute(type, { workflowId, taskQueue, args: [input] }),
       close: () => (worker.shutdown(), ended),
     }
   },
@@ -80,7 +87,8 @@ for (let n = 0; n < 5; n += 1) await run('sequentialAgent', `${name}-warm-${n}`,
 const results = []
 for (let n = 0; n < 20; n += 1) results.push(await timed(() => run('sequentialAgent', `${name}-one-${n}`, 1)))
 const sequential = []
-for (let n = 0; n < 3; n += 1) sequential.push((await timed(() => run('sequentialAgent', `${name}-seq-${n}`, 30))) / 30)
+for (let n = 0; n < 3; n += 1)
+  sequential.push((await timed(() => run('sequentialAgent', `${name}-seq-${n}`, 30))) / 30)
 const parallel = []
 for (let n = 0; n < 3; n += 1) {
   const runs = Array.from({ length: 10 }, (_, index) => run('parallelAgent', `${name}-par-${n}-${index}`, 10))
