@@ -107,6 +107,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/test-tools.ts')).command,
   },
   {
+    name: 'engine',
+    summary: 'Move the work of the embedded engine to Temporal',
+    group: 'Run',
+    load: async () => (await import('./commands/engine.ts')).command,
+  },
+  {
     name: 'prompts',
     summary: 'List, compare, bump, check and test prompts',
     group: 'Check',

@@ -18,6 +18,8 @@ export interface MoveOptions {
   readonly to: TemporalOptions
   /** What is needed for agents under way to reach their next continue-as-new. Without it they are only reported. */
   readonly service?: Pick<ServiceInput, 'agents' | 'workflows' | 'functions'>
+  /** Run ids that had begun before agents were held back, when the caller does that. Default: those of now. */
+  readonly underWay?: ReadonlySet<string>
   /** How long agents under way are waited for, in milliseconds. Default 0. */
   readonly waitMs?: number
 }
@@ -42,13 +44,16 @@ const pollMs = 100
  * @example
  * const report = await moveToTemporal({ from: new Restack({ database }), to: { address }, service: { agents, functions } })
  */
-export async function moveToTemporal({ from, to, service, waitMs = 0 }: MoveOptions): Promise<MoveReport> {
+export async function moveToTemporal(options: MoveOptions): Promise<MoveReport> {
+  const { from, to, service, waitMs = 0 } = options
   const target = openTemporalDriver(to)
   if (!(target instanceof TemporalDriver))
     throw new TemporalError('TEMPORAL_MOVE', 'The target is not Temporal')
   try {
+    // A server that does not answer must be known before anything is held back or moved.
+    await target.list({ limit: 1 })
     const schedules = await moveSchedules(from, target)
-    const underWay = new Set((await openRuns(from)).filter(hasBegun).map(({ runId }) => runId))
+    const underWay = options.underWay ?? (await runsUnderWay(from))
     const stop = service === undefined ? undefined : await drain(from, service, underWay)
     const runs: MoveReport['runs'][number][] = []
     const deadline = performance.now() + waitMs
@@ -68,6 +73,11 @@ export async function moveToTemporal({ from, to, service, waitMs = 0 }: MoveOpti
   } finally {
     await target.close()
   }
+}
+
+/** Run ids of the runs that have begun. */
+export async function runsUnderWay(from: Restack): Promise<ReadonlySet<string>> {
+  return new Set((await openRuns(from)).filter(hasBegun).map(({ runId }) => runId))
 }
 
 async function openRuns(from: Restack): Promise<readonly RunSummary[]> {
