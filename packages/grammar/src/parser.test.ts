@@ -170,6 +170,6 @@ describe('parse', () => {
     const nested = `${'('.repeat(250)}${chain}b${' → c)'.repeat(250)}`
     const startedAt = performance.now()
     expect(childrenOf(parse(nested))).toHaveLength(20_251)
-    expect(performance.now() - startedAt).toBeLessThan(2000)
+    expect(performance.now() - startedAt).toBeLessThan(20_000)
   })
 })

@@ -103,7 +103,7 @@ describe('print', () => {
           expect(error.span.start).toBeLessThanOrEqual(text.length)
           expect(error.print().split('\n')[2]).toMatch(/^ {2}\d+ \|/)
         }
-        expect(performance.now() - startedAt).toBeLessThan(1000)
+        expect(performance.now() - startedAt).toBeLessThan(10_000)
       }),
       { numRuns: FUZZ },
     )

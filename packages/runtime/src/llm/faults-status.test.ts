@@ -1,3 +1,4 @@
+// Bounds on time are wide: they tell a wait from none, on a busy machine too. Figures belong to bench/.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { inspect } from 'node:util'
 import { failureOf, handClock, hello, Pair } from './harness.fixture.ts'
@@ -39,7 +40,7 @@ describe('status and bodies', () => {
     await router.chat(hello)
     const startedAt = performance.now()
     await router.chat(hello)
-    expect(performance.now() - startedAt).toBeLessThan(50)
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
     expect(pair.primary.requests).toHaveLength(1)
     expect(router.health().providers[0]?.parked?.forMs).toBeGreaterThan(3_590_000)
   })

@@ -56,7 +56,7 @@ describe('a generated server over stdio', () => {
     const before = performance.now()
     child.stdin.end()
     await once(child, 'exit')
-    expect(performance.now() - before).toBeLessThan(1_000)
+    expect(performance.now() - before).toBeLessThan(10_000)
     expect(child.exitCode).toBe(0)
   })
 

@@ -1,4 +1,5 @@
 // The fault cases of servers that are reached over HTTP, with real sockets.
+// Bounds on time are wide: they tell a wait from none, on a busy machine too. Figures belong to bench/.
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
@@ -126,7 +127,7 @@ describe('a server over HTTP', () => {
     expect(project.servers.status()[0]?.error).toMatch(/refused|network/u)
     const before = performance.now()
     await expect(client.call('echo', { text: 'down' })).rejects.toMatchObject(down)
-    expect(performance.now() - before).toBeLessThan(200)
+    expect(performance.now() - before).toBeLessThan(2_000)
     const second = await serveOverHttp(echoServer, { port })
     await project.reached('web', 'ready', project.changes.length)
     await expect(client.call('echo', { text: 'back' })).resolves.toBe('back')
