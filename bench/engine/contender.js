@@ -41,15 +41,15 @@ async function measure(contender) {
   const stepMs = await medianOf(5, () => stepLatency(contender, 200))
   const wide = { asked: 50, ...(await throughput(contender, 50, 20, 3)) }
   // Nobody learns more from a slow contender by waiting for minutes.
-  const affordable = Math.floor(((wide.steps / wide.seconds) * 15) / 10)
+  const affordable = Math.floor(((wide.steps / wide.seconds) * 6) / 10)
   const many = {
     asked: 2000,
     ...(await throughput(contender, Math.min(2000, Math.max(50, affordable)), 10, 1)),
   }
-  const oneStepMs = await medianWithin(2_500, () => elapsed(() => contender.start(1)))
+  const oneStepMs = await medianWithin(1_200, () => elapsed(() => contender.start(1)))
   const send = await contender.echo()
   for (let warm = 0; warm < 5; warm += 1) await send(warm)
-  const eventMs = await medianWithin(2_500, (index) => elapsed(() => send(index)))
+  const eventMs = await medianWithin(1_200, (index) => elapsed(() => send(index)))
   const replayMs = contender.replay === undefined ? undefined : await contender.replay(1000)
   return {
     version: contender.version,
