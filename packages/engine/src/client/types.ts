@@ -85,7 +85,7 @@ export interface ServiceOptions {
   readonly rateLimit?: number
   /** Functions of this queue that run at a time in this process. Default 256. */
   readonly maxConcurrentFunctionRuns?: number
-  /** Agents and workflows of this queue kept in memory at a time; more wait as rows. Default 1000. */
+  /** Agents and workflows of this queue kept in memory at a time; more wait as rows. Default 4000 (on Temporal 1000). */
   readonly maxConcurrentWorkflowRuns?: number
   /** Worker threads for `threadFunctionsPath`. Default: one less than there are processors, at least 1. */
   readonly maxThreads?: number

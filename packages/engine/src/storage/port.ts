@@ -94,6 +94,16 @@ export interface TaskRow {
   readonly failure: string | null
 }
 
+/** A step that may begin, with what its function is given. */
+export interface QueuedTaskRow extends TaskRow {
+  /** Input and settings as they stand in the history. */
+  readonly input: string | null
+  readonly settings: string | null
+  readonly id: string
+  readonly runId: string
+  readonly type: string
+}
+
 /** A process that runs agents or functions. */
 export interface WorkerRow {
   readonly key: number
@@ -144,7 +154,8 @@ export interface RunStore {
   open(id: string): RunRow | undefined
   /** The run that a closed run continues as. */
   successor(runId: string): RunRow | undefined
-  claim(key: number, owner: number): RunRow | undefined
+  /** False when another owner has it, or it has closed. */
+  claim(key: number, owner: number): boolean
   /** Records the end of an activation; false when someone else has claimed the run or it has closed. */
   advance(key: number, fence: number, nextSeq: number, size: number): boolean
   close(key: number, status: RunStatus, result: string | null, at: number): boolean
@@ -198,7 +209,7 @@ export interface TaskStore {
   retry(task: Pick<TaskRow, 'runKey' | 'n' | 'attempt' | 'owner' | 'due' | 'expires' | 'failure'>): void
   heartbeat(runKey: number, n: number, owner: number, details: string | null): void
   /** Steps that may begin, of one queue or of all. */
-  queued(queue: string | undefined, names: string, now: number, limit: number): readonly TaskRow[]
+  queued(queue: string | undefined, names: string, now: number, limit: number): readonly QueuedTaskRow[]
   claim(runKey: number, n: number, owner: number): boolean
   expired(now: number, limit: number): readonly TaskRow[]
   ofRun(runKey: number): readonly TaskRow[]

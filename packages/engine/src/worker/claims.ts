@@ -3,7 +3,7 @@
 import { failureOf, type FailureData } from '../core/failure.ts'
 import { decodeStepSettings } from '../core/step-settings.ts'
 import { EngineError } from '../errors.ts'
-import type { TaskRow } from '../storage/port.ts'
+import type { QueuedTaskRow, TaskRow } from '../storage/port.ts'
 import type { LiveRun } from './live-run.ts'
 import type { WorkerOptions } from './options.ts'
 import { anyQueue, capacity, nextTokenAt, occupy, type Registry, type ServiceEntry } from './registry.ts'
@@ -85,9 +85,8 @@ export class Claims {
       const row = storage.runs.get(key)
       if (row?.closedAt !== null || (row.retryAt !== null && row.retryAt > now)) return
       if (this.#registry.run(row.queue, row.type) === undefined) return
-      const claimed = storage.runs.claim(key, owner)
-      if (claimed === undefined) return
-      result.claimed.set(key, claimed)
+      if (!storage.runs.claim(key, owner)) return
+      result.claimed.set(key, { ...row, owner, fence: row.fence + 1, status: 'running', retryAt: null })
     }
     result.inboxes.set(key, storage.inbox.ofRun(key))
   }
@@ -151,16 +150,10 @@ export class Claims {
     }
   }
 
-  #claimTask(task: TaskRow, owner: number, entry: ServiceEntry, result: TickResult): void {
+  #claimTask(task: QueuedTaskRow, owner: number, entry: ServiceEntry, result: TickResult): void {
     const { storage } = this.#options
-    const { runKey, n, queue, name, attempt, scheduledAt, details } = task
-    const scheduled = storage.history.at(runKey, task.seq)
-    const run = storage.runs.get(runKey)
-    if (scheduled === undefined || run === undefined) {
-      storage.tasks.remove(runKey, n)
-      return
-    }
-    const settings = decodeStepSettings(scheduled.meta)
+    const { runKey, n, queue, name, attempt, scheduledAt, details, input, id, runId, type } = task
+    const settings = decodeStepSettings(task.settings)
     const { maximumAttempts } = settings.retry
     if (maximumAttempts > 0 && attempt > maximumAttempts) {
       // The process that ran the last attempt ended: whether it had its effect is not known.
@@ -176,11 +169,11 @@ export class Claims {
       queue,
       name,
       attempt,
-      input: scheduled.data,
+      input,
       settings,
       scheduledAt,
       details,
-      run: { id: run.id, runId: run.runId, type: run.type },
+      run: { id, runId, type },
     })
   }
 }

@@ -41,13 +41,18 @@ export class LiveRuns {
     return this.byKey.size > limit * evictAbove
   }
 
-  /** Drops runs at rest that were not used since `usedBefore`, and the longest unused above `limit`. */
+  /**
+   * Drops runs at rest that were not used since `usedBefore`, and some above `limit`: first those that only an event or
+   * a timer brings on, the longest unused first. One that waits for a step would soon be rebuilt for its result.
+   */
   evict(limit: number, usedBefore: number): readonly RunRow[] {
     const idle = [...this.byKey.values()]
       .filter((live) => this.#isIdle(live))
       .sort((one, other) => one.usedAt - other.usedAt)
+    const waitsForSteps = (live: LiveRun): boolean => live.execution?.waitsForEvents === false
+    const order = [...idle.filter((live) => !waitsForSteps(live)), ...idle.filter(waitsForSteps)]
     const surplus = this.byKey.size - limit
-    const leaving = idle.filter((live, index) => index < surplus || live.usedAt <= usedBefore)
+    const leaving = order.filter((live, index) => index < surplus || live.usedAt <= usedBefore)
     for (const live of leaving) this.drop(live)
     return leaving.map(({ row }) => row)
   }

@@ -19,7 +19,7 @@ export interface UpkeepHost {
 /** The part of a lease after which it is renewed. */
 const beatShare = 0.3
 const maintenanceMs = 60_000
-const maxLiveDefault = 1_000
+const maxLiveDefault = 4_000
 const pruneBatch = 50
 
 export class Upkeep {

@@ -119,8 +119,8 @@ export class SqliteRuns implements RunStore {
     return this.#successor.get(runId) as RunRow | undefined
   }
 
-  claim(key: number, owner: number): RunRow | undefined {
-    return Number(this.#claim.run(owner, key).changes) === 1 ? this.get(key) : undefined
+  claim(key: number, owner: number): boolean {
+    return Number(this.#claim.run(owner, key).changes) === 1
   }
 
   advance(key: number, fence: number, nextSeq: number, size: number): boolean {
