@@ -140,11 +140,13 @@ function print() {
 }
 
 function printRaw(ours) {
-  const limit = raw.steps / raw.seconds
+  const limit = ({ writes, seconds }) =>
+    `${writes} writes in ${seconds.toFixed(2)} s, ${Math.round(raw.steps / seconds)} steps/s, ` +
+    `${(raw.steps / seconds / rate(ours.many)).toFixed(1)} × ours`
   console.log(
-    `\nRaw inserts of the ${raw.rows} rows that ${raw.steps} steps leave, same driver (${raw.driver}), same file settings: ` +
-      `${raw.seconds.toFixed(2)} s, ${Math.round(limit)} steps/s, ${(limit / rate(ours.many)).toFixed(1)} × ours. ` +
-      `One row a transaction: ${raw.commitMs.toFixed(3)} ms.`,
+    `\nThe limit, through the same driver (${raw.driver}) with the same file settings, for the ${raw.steps} steps of ` +
+      `one round:\n- the rows that they left, inserted: ${limit(raw.left)}\n- all writes of the engine for them: ` +
+      `${limit(raw.all)}\n- one row a transaction: ${raw.commitMs.toFixed(3)} ms`,
   )
 }
 
