@@ -1,10 +1,12 @@
 import { existsSync, statSync } from 'node:fs'
-import { isAbsolute, join, resolve } from 'node:path'
+import { createRequire } from 'node:module'
+import { extname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { RunFunction, StepFunction } from '../api/run-function.ts'
 import { EngineError } from '../errors.ts'
 import type { ServiceDefinition, ServiceInput } from './types.ts'
 
+const require = createRequire(import.meta.url)
 const extensions = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
 
 /**
@@ -48,11 +50,23 @@ async function loadExports(
   path: string | URL | undefined,
 ): Promise<Readonly<Record<string, unknown>>> {
   if (path === undefined) return {}
-  const file = resolveModule(option, path)
-  const loaded = (await import(pathToFileURL(file).href)) as Record<string, unknown>
+  const loaded = await loadModule(resolveModule(option, path))
   // A CommonJS module arrives as `default` with only some names recognised beside it.
   const commonJs = loaded['default']
   return typeof commonJs === 'object' && commonJs !== null ? { ...commonJs, ...loaded } : loaded
+}
+
+async function loadModule(file: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>
+  } catch (error) {
+    // ts-node compiles what is required, not what is imported.
+    const refused = (error as NodeJS.ErrnoException).code?.startsWith('ERR_') === true
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- it is where such compilers hook in to this day
+    const compiler = require.extensions[extname(file)]
+    if (!refused || !/\.[cm]?ts$/.test(file) || compiler === undefined) throw error
+    return require(file) as Record<string, unknown>
+  }
 }
 
 /** The file behind a path as from `require.resolve("./agents")`, a folder with an index, or a file URL. */

@@ -2,7 +2,7 @@
 // are compiled as they stand and run as processes of their own, on one file.
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,9 +70,13 @@ async function compile(project: string, compiler: string): Promise<void> {
   }
 }
 
-/** Starts `dist/services.js` of a project; resolves once it says that it runs. */
-async function serve(project: string, env: Record<string, string> = {}): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['dist/services.js'], {
+/** Starts the service of a project; resolves once it says that it runs. */
+async function serve(
+  project: string,
+  env: Record<string, string> = {},
+  command: readonly string[] = ['dist/services.js'],
+): Promise<ChildProcess> {
+  const child = spawn(process.execPath, command, {
     cwd: join(workspace, project),
     env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -88,11 +92,22 @@ async function serve(project: string, env: Record<string, string> = {}): Promise
       stream.on('data', (data: Buffer) => {
         output += data.toString()
         if (output.includes('Services running successfully.')) ready()
+        if (output.includes('Failed to run services')) fail(new Error(output))
       })
     child.once('exit', () => fail(new Error(output)))
   })
   return child
 }
+
+/** Has `require` compile TypeScript, as ts-node does, which leaves `import` as it is. */
+const compilingRequire = `
+const { readFileSync } = require('node:fs')
+const { ModuleKind, transpileModule } = require(${JSON.stringify(join(root, 'node_modules', 'typescript'))})
+require.extensions['.ts'] = (module, file) => {
+  const compilerOptions = { module: ModuleKind.CommonJS, esModuleInterop: true }
+  module._compile(transpileModule(readFileSync(file, 'utf8'), { compilerOptions }).outputText, file)
+}
+`
 
 async function run(project: string, script: string): Promise<unknown> {
   const { stdout } = await execute(process.execPath, [join('dist', script)], {
@@ -180,6 +195,15 @@ describe('a CommonJS service written for Restack', () => {
       end: true,
       approved: ['You asked: Good'],
     })
+  }, 60_000)
+
+  it('starts without having been compiled, under a tool that compiles what is required', async () => {
+    writeFileSync(join(workspace, 'compile.cjs'), compilingRequire)
+    await serve('commonjs', {}, ['--require', join(workspace, 'compile.cjs'), 'src/services.ts'])
+    const restack = engineOf('commonjs')
+    const agent = { agentId: 'uncompiled' }
+    await restack.scheduleAgent({ agentName: 'approval', ...agent })
+    expect(await restack.sendAgentEvent({ agent, event: { name: 'end', input: { end: true } } })).toBe(true)
   }, 60_000)
 
   it('serves its streams on the port that Restack uses, and runs without it when that is taken', async () => {
