@@ -1,8 +1,10 @@
-import { openEmbeddedDriver } from '../worker/embedded-driver.ts'
+import { resolve } from 'node:path'
+import { databaseOf, openEmbeddedDriver } from '../worker/embedded-driver.ts'
 import type { Endpoints } from '../http/serve-endpoints.ts'
 import type { EngineDriver } from './driver.ts'
 import { loadService } from './load-service.ts'
 import { Schedules } from './schedules.ts'
+import { SharedDrivers } from './shared-driver.ts'
 import type {
   Chunk,
   EventInput,
@@ -84,7 +86,7 @@ export class Restack {
   #endpoints: Promise<Endpoints> | undefined
 
   constructor(options: RestackOptions = {}) {
-    this.#driver = options.driver ?? openEmbeddedDriver(options)
+    this.#driver = options.driver ?? driverOf(options)
     this.schedules = new Schedules(this.#driver)
   }
 
@@ -257,6 +259,16 @@ export class Restack {
       ...(options.eventId === undefined ? {} : { eventId: options.eventId }),
     })
   }
+}
+
+const shared = new SharedDrivers()
+
+/** The engine on a file as everybody has it is shared; one with settings or memory of its own is not. */
+function driverOf(options: RestackOptions): EngineDriver {
+  const file = databaseOf(options)
+  const open = (): EngineDriver => openEmbeddedDriver(options)
+  const own = file === ':memory:' || options.logger !== undefined || options.retention !== undefined
+  return own ? open() : shared.lease(resolve(file), open)
 }
 
 function reference(id: string, runId: string | undefined): RunReference {

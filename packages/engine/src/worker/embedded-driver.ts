@@ -76,6 +76,11 @@ export interface EmbeddedInternals {
 const defaultRetention = '30 days'
 const defaultLimits: ContinueAsNewLimits = { events: 2_000, bytes: 8 * 1024 * 1024, received: 2_000 }
 
+/** The file that the options mean, as it was written. */
+export function databaseOf({ database }: EmbeddedOptions): string {
+  return database ?? process.env['RGEN_DATABASE'] ?? '.rgen/engine.db'
+}
+
 /** Opens the embedded engine. @throws {EngineError} ENGINE_DATABASE, ENGINE_DATABASE_LOCATION, ENGINE_DATABASE_VERSION */
 export function openEmbeddedDriver(
   options: EmbeddedOptions,
@@ -97,7 +102,7 @@ export class EmbeddedDriver implements EngineDriver {
   #closed = false
 
   constructor(options: EmbeddedOptions, internals: EmbeddedInternals) {
-    const file = options.database ?? process.env['RGEN_DATABASE'] ?? '.rgen/engine.db'
+    const file = databaseOf(options)
     this.storage = internals.storage ?? new SqliteStorage(file)
     this.#neighbours = new Neighbours(this.storage.file, () => this.#watch.nudge())
     this.#logger = options.logger ?? stderrLog
@@ -140,6 +145,7 @@ export class EmbeddedDriver implements EngineDriver {
         if (!this.#services.delete(service)) return
         await this.worker.withdraw(entry, graceMs)
         await threads?.stop()
+        this.#watch.lookAgain()
       },
     }
     this.#services.add(service)

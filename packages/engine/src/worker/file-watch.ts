@@ -54,6 +54,11 @@ export class FileWatch {
     else this.#look()
   }
 
+  /** The worker's loop may have ended: those who wait here need somebody who looks. */
+  lookAgain(): void {
+    this.#poll()
+  }
+
   /** Looks no more. */
   close(): void {
     this.#closed = true
