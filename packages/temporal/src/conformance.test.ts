@@ -49,16 +49,14 @@ for (const [title, options] of [
         await open()
       },
     }
-    beforeAll(open, 30_000)
+    beforeAll(open)
     afterAll(async () => {
       await restack.close()
       await server.stop()
-    }, 30_000)
+    })
 
-    it.each(conformanceCases.map((one) => [one.title, one] as const))(
-      '%s',
-      async (_title, { run }) => run(harness),
-      40_000,
+    it.each(conformanceCases.map((one) => [one.title, one] as const))('%s', async (_title, { run }) =>
+      run(harness),
     )
   })
 }

@@ -37,12 +37,12 @@ if (python === undefined) {
       service = spawn(python, ['service.py'], { cwd: folder, env, stdio: 'ignore' })
       const functions = { greet: async ({ name }: { name: string }) => `hello ${name}` }
       await restack.startService({ agents: { ...agents }, functions })
-    }, 60_000)
+    })
     afterAll(async () => {
       service.kill('SIGKILL')
       await restack.close()
       await stop()
-    }, 30_000)
+    })
 
     it('its client starts our agent, sends it events, reads its state and its result', async () => {
       const client = spawn(python, ['client.py', 'desk-1'], {
@@ -79,7 +79,7 @@ if (python === undefined) {
         summary: { text: 'hello Grace, from Python', words: 4 },
         notes: ['first'],
       })
-    }, 60_000)
+    })
 
     it('our agent runs its function, and has its agent as child, which has ours', async () => {
       const agent = { agentId: 'desk-2' }
@@ -107,7 +107,7 @@ if (python === undefined) {
         parent: { id: 'clerk-of-Edsger' },
       })
       await restack.terminate({ id: 'desk-2' })
-    }, 60_000)
+    })
 
     it('an error of its event handler reaches our client', async () => {
       const agent = { agentId: 'clerk-2' }
@@ -120,6 +120,6 @@ if (python === undefined) {
       const nonsense = restack.sendAgentEvent({ event: { name: 'note', input: { wrong: 1 } }, agent })
       await expect(nonsense).rejects.toMatchObject({ code: 'ENGINE_EVENT_FAILED' })
       await restack.terminate({ id: 'clerk-2' })
-    }, 60_000)
+    })
   })
 }

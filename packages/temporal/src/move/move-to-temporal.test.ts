@@ -20,7 +20,7 @@ await describeOnServer('moving an embedded engine to Temporal', ({ address, stop
     await there.close()
     await stop()
     rmSync(folder, { recursive: true })
-  }, 30_000)
+  })
 
   it('takes along schedules, runs that have not begun and undelivered events, and agents as they continue as new', async () => {
     const here = new Restack({ database, logger })
@@ -69,5 +69,5 @@ await describeOnServer('moving an embedded engine to Temporal', ({ address, stop
       paused: true,
       note: 'holidays',
     })
-  }, 60_000)
+  })
 })

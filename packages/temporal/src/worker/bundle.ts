@@ -22,6 +22,8 @@ export interface BundleRequest {
   /** Modules that export them, absolute. */
   readonly modules: readonly string[]
   readonly settings: RunSettings
+  /** Names of the functions that the service has beside them. */
+  readonly functions: readonly string[]
   /** Modules that the sandbox may leave out, although agents import them: they are never called there. */
   readonly ignoreModules?: readonly string[]
   readonly payloadConverterPath?: string
@@ -52,8 +54,10 @@ export async function bundleRuns(request: BundleRequest): Promise<WorkflowBundle
   const folder = await mkdtemp(join(tmpdir(), 'rgen-bundle-'))
   try {
     const workflowsPath = join(folder, 'entry.js')
+    const interceptorsPath = join(folder, 'interceptors.js')
     await writeFile(workflowsPath, entry)
-    return await bundle(workflowsPath, request)
+    await writeFile(interceptorsPath, printInterceptors(request.functions))
+    return await bundle(workflowsPath, interceptorsPath, request)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -80,15 +84,15 @@ async function entryLines({ agents, workflows, modules }: BundleRequest): Promis
   ]
 }
 
-/** What runs inside the sandbox. */
-function hostModule(): string {
-  return join(dirname(fileURLToPath(import.meta.url)), '..', 'workflow', `entry${ownExtension}`)
+/** A module of ours that runs inside the sandbox. */
+function sandboxModule(name: string): string {
+  return join(dirname(fileURLToPath(import.meta.url)), '..', 'workflow', `${name}${ownExtension}`)
 }
 
 /** The entry of a bundle: one workflow for each agent and workflow. */
 export function printEntry(lines: readonly EntryLine[], settings: RunSettings): string {
   return [
-    `import { registration, runEntry } from ${JSON.stringify(hostModule())}`,
+    `import { registration, runEntry } from ${JSON.stringify(sandboxModule('entry'))}`,
     ...lines.map(({ name, module }, n) => `import { ${name} as run${n} } from ${JSON.stringify(module)}`),
     `const settings = ${JSON.stringify(settings)}`,
     `export { registration as ${registrationType} }`,
@@ -98,8 +102,17 @@ export function printEntry(lines: readonly EntryLine[], settings: RunSettings): 
   ].join('\n')
 }
 
+function printInterceptors(functions: readonly string[]): string {
+  return [
+    `import { livenessInterceptors } from ${JSON.stringify(sandboxModule('liveness'))}`,
+    `export const interceptors = livenessInterceptors(${JSON.stringify(functions)})`,
+    '',
+  ].join('\n')
+}
+
 async function bundle(
   workflowsPath: string,
+  interceptorsPath: string,
   { ignoreModules = [], payloadConverterPath }: BundleRequest,
 ): Promise<WorkflowBundle> {
   const imports: NotedImport[] = []
@@ -107,9 +120,10 @@ async function bundle(
   try {
     return await bundleWorkflowCode({
       workflowsPath,
+      workflowInterceptorModules: [interceptorsPath],
       ignoreModules: [...ignoreModules],
       // Our own modules hold no state, so that runs share them instead of evaluating them once each.
-      preloadModules: [hostModule()],
+      preloadModules: [sandboxModule('entry')],
       ...(payloadConverterPath === undefined ? {} : { payloadConverterPath }),
       logger: new DefaultLogger('ERROR', ({ message }) => complaints.push(message)),
       webpackConfigHook: (config) => withOneSdk(noteIssuers(config, imports)),

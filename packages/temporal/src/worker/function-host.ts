@@ -20,11 +20,13 @@ export interface FunctionEnvironment {
   readonly engineId: EngineId
   readonly log: (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>) => void
   readonly publish: (chunk: { id: string; runId: string; step: string; chunk: unknown }) => void
+  /** Functions whose heartbeats are ours to send, by their context (workflow/liveness.ts). */
+  readonly beatenFor: WeakSet<Context>
   /** Aborted when the service stops and functions have had their time. */
   readonly stopping: AbortSignal
 }
 
-/** How often a function that has no heartbeat timeout asks whether it was cancelled. */
+/** How often a function that need not beat by itself is beaten for: that it is alive, and to hear of a cancellation. */
 const pulseMs = 2_000
 
 const current = new AsyncLocalStorage<FunctionHost>()
@@ -99,8 +101,8 @@ class ActivityHost implements FunctionHost {
     this.#details = this.#context.info.heartbeatDetails
     this.#context.cancellationSignal.addEventListener('abort', this.#onAbort)
     environment.stopping.addEventListener('abort', this.#onAbort)
-    // Temporal tells of a cancellation in answer to a heartbeat. With a heartbeat timeout the function beats by itself.
-    if (this.#context.info.heartbeatTimeoutMs === undefined) {
+    // Temporal tells of a cancellation in answer to a heartbeat. With a heartbeat timeout of its own a function beats.
+    if (this.#context.info.heartbeatTimeoutMs === undefined || environment.beatenFor.has(this.#context)) {
       this.#pulse = setInterval(() => this.#context.heartbeat(this.#details), pulseMs)
       this.#pulse.unref()
     }

@@ -4,10 +4,16 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Chunk, Service, ServiceDefinition, StepFunction } from '@rgen/engine'
 import { EngineError, type LogLevel } from '@rgen/engine/host'
-import { Worker, type InjectedSinks, type WorkerOptions } from '@temporalio/worker'
+import {
+  Worker,
+  type ActivityInterceptorsFactory,
+  type InjectedSinks,
+  type WorkerOptions,
+} from '@temporalio/worker'
 import type { Connections } from '../connection/connect.ts'
 import type { TemporalSettings } from '../connection/options.ts'
 import { sendEventActivity, serverQueue } from '../names.ts'
+import { livenessHeader } from '../workflow/liveness.ts'
 import type { RunSinks } from '../workflow/sinks.ts'
 import { bundleRuns } from './bundle.ts'
 import { activityOf, installFunctionHost, type FunctionEnvironment } from './function-host.ts'
@@ -32,7 +38,13 @@ export async function startTemporalService(
   const stopping = new AbortController()
   const log = (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>): void =>
     logger?.log(level, message, fields)
-  const environment: FunctionEnvironment = { engineId, log, publish, stopping: stopping.signal }
+  const environment: FunctionEnvironment = {
+    engineId,
+    log,
+    publish,
+    beatenFor: new WeakSet(),
+    stopping: stopping.signal,
+  }
   installFunctionHost()
   const hasRuns = definition.agents.size + definition.workflows.size > 0
   const options: WorkerOptions = {
@@ -41,9 +53,11 @@ export async function startTemporalService(
     taskQueue: serverQueue(engineId, definition.taskQueue),
     activities: await activitiesOf(definition, environment, sendFromRun),
     sinks: logSinks(log),
+    interceptors: { activity: [noteLiveness(environment.beatenFor)] },
     // Functions are given their time by stop() below, which may be asked for any length of it.
     shutdownGraceTime: '1 day',
-    maxHeartbeatThrottleInterval: '10s',
+    // A beat is also how a function hears that it is cancelled.
+    maxHeartbeatThrottleInterval: '2s',
     defaultHeartbeatThrottleInterval: '2s',
     dataConverter: connections.dataConverter,
     ...(hasRuns ? { workflowBundle: await bundleOf(definition, settings) } : {}),
@@ -99,6 +113,18 @@ function limitsOf({ options }: ServiceDefinition): Partial<WorkerOptions> {
   }
 }
 
+/** Headers are for interceptors only: this one notes which functions are to be beaten for. */
+function noteLiveness(beatenFor: FunctionEnvironment['beatenFor']): ActivityInterceptorsFactory {
+  return (context) => ({
+    inbound: {
+      execute: async (input, next) => {
+        if (livenessHeader in input.headers) beatenFor.add(context)
+        return next(input)
+      },
+    },
+  })
+}
+
 function logSinks(log: FunctionEnvironment['log']): InjectedSinks<RunSinks> {
   return {
     rgen: {
@@ -113,6 +139,8 @@ async function bundleOf(definition: ServiceDefinition, settings: TemporalSetting
     agents: definition.agents,
     workflows: definition.workflows,
     modules: [...definition.modules, ...(modules ?? projectModules(root))],
+    // Those of threadFunctionsPath are not among them: they may keep this process too busy to beat.
+    functions: [...definition.functions.keys()],
     settings: { engineId, continueAsNewEvents },
     ...(ignoreModules === undefined ? {} : { ignoreModules }),
     ...(payloadConverterPath === undefined ? {} : { payloadConverterPath }),

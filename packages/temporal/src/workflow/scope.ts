@@ -29,6 +29,7 @@ import {
 } from '@temporalio/workflow'
 import { decodeFailure } from '../failure.ts'
 import { sendEventActivity, serverId } from '../names.ts'
+import { livenessMs } from './liveness.ts'
 import { childOptions, sendEventOptions, stepOptions } from './options.ts'
 import type { EventAtWork, Run } from './run.ts'
 
@@ -285,16 +286,19 @@ const timeouts: Readonly<Record<string, keyof StepSettings>> = {
   heartbeatTimeout: 'heartbeatMs',
 }
 
-/** The server says which timeout passed, not how long it was. */
+/** The server says which timeout passed, not how long it was, nor that it was ours (workflow/liveness.ts). */
 function nameTimeout(error: unknown, name: string, settings: StepSettings): unknown {
   if (!isEngineError(error, 'ENGINE_STEP_FAILED') || !isEngineError(error.cause, 'ENGINE_STEP_TIMEOUT'))
     return error
   const { type = '' } = error.cause as { readonly type?: string }
   const key = timeouts[type]
-  const message = `Step ${name}: ${type} of ${key === undefined ? '?' : JSON.stringify(settings[key])} ms passed`
-  const cause = Object.assign(new EngineError('ENGINE_STEP_TIMEOUT', message, { cause: error.cause.cause }), {
-    type,
-  })
+  const lost = type === 'heartbeatTimeout' && settings.heartbeatMs === undefined
+  const message = lost
+    ? `The process that ran the step was not heard of for ${livenessMs} ms`
+    : `Step ${name}: ${type} of ${key === undefined ? '?' : JSON.stringify(settings[key])} ms passed`
+  const code = lost ? 'ENGINE_WORKER_LOST' : 'ENGINE_STEP_TIMEOUT'
+  const cause = new EngineError(code, message, { cause: error.cause.cause })
+  if (!lost) Object.assign(cause, { type })
   return new EngineError('ENGINE_STEP_FAILED', error.message.replace(error.cause.message, message), { cause })
 }
 
