@@ -13,7 +13,7 @@ import { decide, retryDelayMs } from './decisions.ts'
 import { exhaustedError, nobodyReadyError } from './exhausted.ts'
 import type { Failed, Skipped } from './exhausted.ts'
 import type { LlmError, LlmFailure } from './errors.ts'
-import type { RouterState } from './state.ts'
+import type { Permit, RouterState } from './state.ts'
 import type { Target } from './targets.ts'
 
 export type AttemptResult<T> =
@@ -21,7 +21,7 @@ export type AttemptResult<T> =
 
 /** Sends one request. `shareMs` is what the attempt may take at most; `others` are next in line, for a hedge. */
 export type Attempt<T> = (
-  target: Target,
+  permit: Permit,
   shareMs: number,
   others: readonly Target[],
 ) => Promise<AttemptResult<T>>
@@ -105,7 +105,8 @@ class AttemptLoop<T> {
     for (let retries = 0; ; retries++) {
       this.#checkTime()
       if (this.#call.sent >= max_attempts) throw this.#exhausted(undefined)
-      if (!state.tryCall(target, clock.now())) {
+      const permit = state.tryCall(target, clock.now())
+      if (permit === undefined) {
         this.#skipped.push({
           target,
           why: 'open',
@@ -115,7 +116,7 @@ class AttemptLoop<T> {
       }
       const ready = this.#readyOthers()
       this.#call.sent++
-      const result = await this.#attempt(target, this.#call.remainingMs() / (ready.length + 1), ready)
+      const result = await this.#attempt(permit, this.#call.remainingMs() / (ready.length + 1), ready)
       if (result.ok) return result
       this.#failed.push({ target, failure: result.failure })
       this.#call.throwIfCancelled()

@@ -18,6 +18,17 @@ function run(events: readonly CircuitEvent[], now: number, state: CircuitState =
   return events.reduce((before, event) => nextState(before, event, now, settings), state)
 }
 
+/** Leave to call, which must be given. */
+function turnAt(breaker: CircuitBreaker, now: number): number {
+  const turn = breaker.tryCall(now)
+  if (turn === undefined) throw new Error('The circuit refused.')
+  return turn
+}
+
+function failFive(breaker: CircuitBreaker): void {
+  for (let failure = 0; failure < 5; failure++) breaker.report('failure', turnAt(breaker, 0), 0)
+}
+
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value)
 
 describe('CircuitBreaker', () => {
@@ -57,29 +68,40 @@ describe('CircuitBreaker', () => {
 
   it('29. while a probe is in flight the others are refused', () => {
     const breaker = new CircuitBreaker(settings)
-    for (let failure = 0; failure < 5; failure++) breaker.report('failure', 0)
-    expect([breaker.tryCall(60_000), breaker.tryCall(60_000), breaker.tryCall(60_001)]).toEqual([
-      true,
-      false,
-      false,
-    ])
+    failFive(breaker)
+    expect(breaker.tryCall(60_000)).toBeDefined()
+    expect([breaker.tryCall(60_000), breaker.tryCall(60_001)]).toEqual([undefined, undefined])
   })
 
   it('30. an abandoned probe frees its slot; the state stays half-open and nothing is counted', () => {
     const breaker = new CircuitBreaker(settings)
-    for (let failure = 0; failure < 5; failure++) breaker.report('failure', 0)
-    breaker.tryCall(60_000)
-    breaker.report('abandon', 60_001)
+    failFive(breaker)
+    breaker.report('abandon', turnAt(breaker, 60_000), 60_001)
     expect(breaker.state.kind).toBe('half-open')
-    expect(breaker.tryCall(60_002)).toBe(true)
+    expect(breaker.tryCall(60_002)).toBeDefined()
   })
 
   it('30. a probe that never reports back loses its turn', () => {
     const breaker = new CircuitBreaker(settings)
-    for (let failure = 0; failure < 5; failure++) breaker.report('failure', 0)
-    breaker.tryCall(60_000)
-    expect(breaker.tryCall(60_000 + 120_000)).toBe(true)
+    failFive(breaker)
+    turnAt(breaker, 60_000)
+    expect(breaker.tryCall(60_000 + 120_000)).toBeDefined()
   })
+
+  it.each(['success', 'failure', 'abandon'] as const)(
+    '28. a call that began before the circuit opened is not taken for the probe (%s)',
+    (event) => {
+      const breaker = new CircuitBreaker(settings)
+      const before = turnAt(breaker, 0)
+      failFive(breaker)
+      const probe = turnAt(breaker, 60_000)
+      breaker.report(event, before, 60_001)
+      expect(breaker.state.kind).toBe('half-open')
+      expect(breaker.tryCall(60_002)).toBeUndefined()
+      breaker.report('success', probe, 60_003)
+      expect(breaker.state.kind).toBe('closed')
+    },
+  )
 
   it('31. one failure out of one call stays closed', () => {
     const strict = { ...settings, failureThreshold: 1 }
@@ -110,7 +132,7 @@ describe('CircuitBreaker', () => {
 
   it('does nothing when it is switched off', () => {
     const breaker = new CircuitBreaker({ ...settings, enabled: false })
-    for (let failure = 0; failure < 50; failure++) breaker.report('failure', 0)
-    expect(breaker.tryCall(0)).toBe(true)
+    for (let failure = 0; failure < 50; failure++) breaker.report('failure', turnAt(breaker, 0), 0)
+    expect(breaker.tryCall(0)).toBeDefined()
   })
 })

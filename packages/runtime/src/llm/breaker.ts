@@ -5,6 +5,8 @@
 //   B2. Half-open lets one probe through; the others are refused, so that they go on to the next target.
 //   B3. A probe that never reports back loses its turn after a lease, so a lost one cannot block the target.
 //   B4. A failed probe doubles the pause up to a cap; a success closes and forgets everything.
+//   B5. Only calls that began in the present state count: one that began before the circuit opened, and ends while
+//       the probe is in flight, is not taken for the probe.
 
 import type { FallbackSettings } from './config.ts'
 
@@ -127,9 +129,13 @@ function open(now: number, cooldownMs: number): CircuitState {
   return { kind: 'open', until: now + cooldownMs, cooldownMs }
 }
 
+/** Leave for one call, to be handed back with how it ended. Void once the circuit has changed (B5). */
+export type Turn = number
+
 /** One circuit. Holds the state; the rule is {@link nextState}. */
 export class CircuitBreaker {
   #state: CircuitState = CLOSED
+  #turn: Turn = 0
   #settings: BreakerSettings
   readonly #onChange: (state: CircuitState) => void
 
@@ -146,12 +152,14 @@ export class CircuitBreaker {
     this.#settings = settings
   }
 
-  /** Asks for leave to send one call; when it is given, one of `success`, `failure`, `abandon` must follow. */
-  tryCall(now: number): boolean {
-    if (!this.#settings.enabled || this.#state.kind === 'closed') return true
-    if (!isAdmitted(this.#state, now)) return false
-    this.#move('call', now)
-    return true
+  /** Asks for leave to send one call; where it is given, {@link report} must follow. */
+  tryCall(now: number): Turn | undefined {
+    if (this.#settings.enabled && this.#state.kind !== 'closed') {
+      if (!isAdmitted(this.#state, now)) return undefined
+      this.#turn++
+      this.#move('call', now)
+    }
+    return this.#turn
   }
 
   /** How long until a call may be let through; 0 when one may at once. */
@@ -164,8 +172,8 @@ export class CircuitBreaker {
     )
   }
 
-  report(event: 'success' | 'failure' | 'abandon', now: number): void {
-    if (this.#settings.enabled) this.#move(event, now)
+  report(event: 'success' | 'failure' | 'abandon', turn: Turn, now: number): void {
+    if (this.#settings.enabled && turn === this.#turn) this.#move(event, now)
   }
 
   /** Another process found the target broken: open here too, for as long. */
@@ -180,8 +188,11 @@ export class CircuitBreaker {
   }
 
   #set(state: CircuitState): void {
-    const changed = state.kind !== this.#state.kind
+    const before = this.#state.kind
     this.#state = state
-    if (changed) this.#onChange(state)
+    if (state.kind === before) return
+    // The call that leads to half-open has its turn already.
+    if (state.kind !== 'half-open') this.#turn++
+    this.#onChange(state)
   }
 }

@@ -1,5 +1,5 @@
 import type { LlmFailure } from './errors.ts'
-import type { Cancellation } from './transport.ts'
+import type { Cancellation } from './transport/transport.ts'
 
 /**
  * Cancels what runs on behalf of one call. A scope may hang below another: cancelling the call cancels its attempts,

@@ -9,19 +9,20 @@ import type {
   StreamDecoder,
   StreamPiece,
 } from './adapters/adapter.ts'
-import { parseJson } from './adapters/classify.ts'
+import { header, parseJson } from './adapters/classify.ts'
 import type { AttemptResult } from './attempts.ts'
 import type { Call } from './call.ts'
 import type { LlmFailure } from './errors.ts'
 import type { LlmUsage } from './messages.ts'
 import { SseParser } from './sse.ts'
+import type { Permit } from './state.ts'
 import { maxTokensParameter, modelFor } from './targets.ts'
 import type { Target } from './targets.ts'
 import { Ticket } from './ticket.ts'
 import type { TicketHost } from './ticket.ts'
 import { estimateUsage } from './tokens.ts'
-import { TransportError } from './transport.ts'
-import type { Cancellation, PhaseLimits, Transport, WireResponse } from './transport.ts'
+import { TransportError } from './transport/transport.ts'
+import type { Cancellation, PhaseLimits, Transport, WireResponse } from './transport/transport.ts'
 
 export interface ExchangeHost extends TicketHost {
   readonly transportFor: (target: Target) => Transport
@@ -44,13 +45,14 @@ const DEFAULT_FIRST_TOKEN_MS = 20_000
 export async function exchangeChat(
   host: ExchangeHost,
   call: Call,
-  target: Target,
+  permit: Permit,
   shareMs: number,
   scope: Cancellation,
 ): Promise<AttemptResult<Answered>> {
-  const ticket = new Ticket(host, call, target)
+  const { target } = permit
+  const ticket = new Ticket(host, call, permit)
   const limits = limitsFor(call, target, shareMs, false)
-  const end = (failure: LlmFailure): AttemptResult<Answered> => {
+  const end = (failure: LlmFailure): { ok: false; failure: LlmFailure } => {
     ticket.fail(failure, limits.totalMs, target.timeoutMs)
     return { ok: false, failure }
   }
@@ -58,22 +60,34 @@ export async function exchangeChat(
     const how = encodeTarget(call, target, false)
     const encoded = target.adapter.encode(call.request, how)
     const response = await send(host, call, target, encoded, limits, scope)
-    const text = await response.text()
-    if (response.status < 200 || response.status > 299)
-      return end(classify(host, target, response, text, encoded))
-    const metadata = target.adapter.metadata(response.headers)
-    const body = parseJson(text)
-    const decoded = target.adapter.decode(body, how)
-    const judged = decoded.ok ? judge(call, decoded.answer) : decoded.failure
-    if ('class' in judged) return end(withContext(judged, response, metadata))
-    const usage = judged.answer.usage ?? estimateUsage(call.request, judged.answer.content)
-    ticket.succeed(judged.answer, usage, requestIdIn(metadata) ?? judged.answer.id)
-    return { ok: true, value: { ticket, ...judged, usage, metadata, warnings: encoded.warnings } }
+    const answered = await readWhole(host, ticket, call, response, how, encoded)
+    return 'class' in answered ? end(answered) : { ok: true, value: answered }
   } catch (error) {
     if (error instanceof TransportError) return end(error.failure)
     ticket.abandon()
     throw error
   }
+}
+
+/** Reads an answer that comes in one piece. */
+async function readWhole(
+  host: ExchangeHost,
+  ticket: Ticket,
+  call: Call,
+  response: WireResponse,
+  how: EncodeTarget,
+  encoded: EncodedRequest,
+): Promise<Answered | LlmFailure> {
+  const { target } = ticket
+  const text = await response.text()
+  if (response.status > 299) return classify(host, target, response, text, encoded)
+  const metadata = target.adapter.metadata(response.headers)
+  const decoded = target.adapter.decode(parseJson(text), how)
+  const judged = decoded.ok ? judge(call, decoded.answer) : decoded.failure
+  if ('class' in judged) return withContext(judged, response, metadata)
+  const usage = judged.answer.usage ?? estimateUsage(call.request, judged.answer.content)
+  ticket.succeed(judged.answer, usage, requestIdIn(metadata) ?? judged.answer.id)
+  return { ticket, ...judged, usage, metadata, warnings: encoded.warnings }
 }
 
 /** A stream whose first content has arrived: from here on there is something to lose. */
@@ -88,18 +102,29 @@ export interface OpenedStream {
   readonly warnings: readonly string[]
 }
 
-/** Sends a request and waits for the first content; lifecycle frames before it leave no trace. */
+/** Nobody wants the answer any more: closes the connection of one that is still being read. */
+export function discardOpened(opened: OpenedStream | Answered): void {
+  if (!('decoder' in opened)) return
+  opened.response.discard()
+  opened.ticket.abandon()
+}
+
+/**
+ * Sends a request and waits for the first content; lifecycle frames before it leave no trace. A server that answers in
+ * one piece all the same is understood.
+ */
 export async function exchangeStream(
   host: ExchangeHost,
   call: Call,
-  target: Target,
+  permit: Permit,
   shareMs: number,
   scope: Cancellation,
   prefill?: string,
-): Promise<AttemptResult<OpenedStream>> {
-  const ticket = new Ticket(host, call, target)
+): Promise<AttemptResult<OpenedStream | Answered>> {
+  const { target } = permit
+  const ticket = new Ticket(host, call, permit)
   const limits = limitsFor(call, target, shareMs, true)
-  const end = (failure: LlmFailure): AttemptResult<OpenedStream> => {
+  const end = (failure: LlmFailure): { ok: false; failure: LlmFailure } => {
     ticket.fail(failure, limits.totalMs, firstTokenMs(call))
     return { ok: false, failure }
   }
@@ -107,8 +132,10 @@ export async function exchangeStream(
     const how = encodeTarget(call, target, true)
     const encoded = target.adapter.encode(call.request, prefill === undefined ? how : { ...how, prefill })
     const response = await send(host, call, target, encoded, limits, scope)
-    if (response.status < 200 || response.status > 299)
-      return end(classify(host, target, response, await response.text(), encoded))
+    if (response.status > 299 || isJson(response)) {
+      const answered = await readWhole(host, ticket, call, response, how, encoded)
+      return 'class' in answered ? end(answered) : { ok: true, value: answered }
+    }
     const metadata = target.adapter.metadata(response.headers)
     const parser = new SseParser()
     const decoder = answerToolAsText(target.adapter.decodeStream(how), how)
@@ -128,6 +155,10 @@ export async function exchangeStream(
     ticket.abandon()
     throw error
   }
+}
+
+function isJson({ headers }: WireResponse): boolean {
+  return header(headers, 'content-type')?.includes('json') === true
 }
 
 /** Reads on until there is something to hand out, or the answer is over. */
@@ -172,6 +203,8 @@ export function readPieces(
     for (const piece of read) pieces.push(piece)
     if (decoder.done) break
   }
+  if (parser.overflowed)
+    return { failure: { class: 'malformed_response', message: 'an event has no end' }, before: pieces }
   return { pieces, over: bytes === undefined }
 }
 

@@ -57,6 +57,19 @@ describe('breaker, in the router', () => {
     expect(router.health().providers[0]?.circuit).toBe('closed')
   })
 
+  it('28. of twenty calls side by side one is the probe; the others are answered by the fallback', async () => {
+    pair.primary.always(down)
+    const clock = handClock()
+    const router = pair.router({ fallback: noRetries }, { clock })
+    for (let call = 0; call < 5; call++) await router.chat(hello)
+    clock.advance(60_000)
+    pair.primary.always({})
+    const answers = await Promise.all(Array.from({ length: 20 }, () => router.chat(hello)))
+    expect(answers.map(({ provider }) => provider).filter((name) => name === 'primary')).toHaveLength(1)
+    expect(pair.primary.requests).toHaveLength(6)
+    expect(router.health().providers[0]?.circuit).toBe('closed')
+  })
+
   it('30. a probe whose caller gives up frees its slot', async () => {
     const clock = handClock()
     pair.primary.always(down)
@@ -73,6 +86,35 @@ describe('breaker, in the router', () => {
     expect(router.health().providers[0]?.circuit).toBe('half-open')
     pair.primary.always({})
     expect((await router.chat(hello)).provider).toBe('primary')
+  })
+
+  it('31. one failure out of one call stays closed', async () => {
+    pair.primary.always(down)
+    const circuit_breaker = { failure_threshold: 1, min_volume: 5 }
+    const router = pair.router({ fallback: { ...noRetries, circuit_breaker } })
+    await router.chat(hello)
+    expect(router.health().providers[0]?.circuit).toBe('closed')
+  })
+
+  const limited = (seconds: number) => ({
+    error: { status: 429, headers: { 'retry-after': String(seconds) } },
+  })
+
+  it('32. a second 429 with a longer hint extends the pause, a shorter one does not cut it', async () => {
+    pair.primary.script(limited(5), limited(60), limited(10))
+    const router = pair.router({}, { clock: handClock() })
+    await Promise.all([router.chat(hello), router.chat(hello), router.chat(hello)])
+    expect(router.health().providers[0]?.parked).toEqual({ reason: 'rate_limit', forMs: 60_000 })
+  })
+
+  it('32. the success of a call that began before the 429 does not end the pause', async () => {
+    pair.primary.script({ delayMs: 100 }, limited(60))
+    const router = pair.router({}, { clock: handClock() })
+    const early = router.chat(hello)
+    await pair.primary.nextRequest()
+    await router.chat(hello)
+    expect((await early).provider).toBe('primary')
+    expect(router.health().providers[0]?.parked).toEqual({ reason: 'rate_limit', forMs: 60_000 })
   })
 
   it('33. a jump of the wall clock by an hour changes neither breaker nor limiter', async () => {

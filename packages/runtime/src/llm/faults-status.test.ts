@@ -1,6 +1,8 @@
 // Bounds on time are wide: they tell a wait from none, on a busy machine too. Figures belong to bench/.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { inspect } from 'node:util'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { retryAfterMs } from './adapters/retry-after.ts'
 import { failureOf, handClock, hello, Pair } from './harness.fixture.ts'
 
 let pair: Pair
@@ -54,6 +56,27 @@ describe('status and bodies', () => {
     const second = await failureOf(router.chat(hello))
     expect(second.class).toBe('rate_limit')
     expect(pair.primary.requests).toHaveLength(1)
+  })
+
+  it.each([
+    ['retry-after-ms', '1500', 1500],
+    ['retry-after', 'Wed, 15 Nov 2023 00:00:00 GMT', 5000],
+    ['retry-after', '-5', undefined],
+    ['retry-after', 'soon', undefined],
+    ['retry-after', '1e999', undefined],
+    ['retry-after', '', undefined],
+    ['retry-after', '0', 0],
+    ['retry-after', '99999999', 86_400_000],
+    ['x-ai-ratelimit-retry-after-minute-openai', '3', 3000],
+  ])('13. %s: %s is read as %s ms', (name, value, expected) => {
+    const wallNow = Date.parse('Tue, 14 Nov 2023 23:59:55 GMT')
+    expect(retryAfterMs({ [name]: value }, wallNow)).toBe(expected)
+  })
+
+  it('13. a hint that makes no sense is passed over, and the usual back-off takes its place', async () => {
+    pair.primary.script(status(429, { headers: { 'retry-after': 'soon' } }))
+    const response = await pair.router({ providers: [pair.openai] }).chat(hello)
+    expect(response.metadata.attempts).toMatchObject([{ status: 429 }, { outcome: 'ok' }])
   })
 
   it.each(['insufficient_quota', 'enforced_spend_limit_reached'])(
@@ -207,6 +230,68 @@ describe('status and bodies', () => {
     expect(response).toMatchObject({ provider: 'primary', usage: { estimated: true } })
     expect(response.costUsd).toBeGreaterThan(0)
     expect(figures.every(Number.isFinite)).toBe(true)
+  })
+
+  it.each([
+    ['a page of HTML', '<html><body>Welcome</body></html>'],
+    ['nothing', ''],
+    ['an array', []],
+    ['a number', 7],
+  ])('21. a 200 with %s is malformed_response and goes to the fallback', async (_what, body) => {
+    pair.primary.always({ body })
+    const response = await pair.router().chat(hello)
+    expect(response.metadata.attempts).toMatchObject([{ class: 'malformed_response' }, { outcome: 'ok' }])
+  })
+
+  it('21. a page of HTML with an error status is of the class of its status', async () => {
+    pair.primary.always({ status: 502, body: '<html>Bad gateway</html>' })
+    const response = await pair.router().chat(hello)
+    expect(response.metadata.attempts).toMatchObject([
+      { class: '5xx', status: 502 },
+      {},
+      {},
+      { outcome: 'ok' },
+    ])
+  })
+
+  const answer = Buffer.from(
+    JSON.stringify({ choices: [{ index: 0, message: { content: 'packed' }, finish_reason: 'stop' }] }),
+  )
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const)(
+    '24. a body that a proxy compressed (%s) is read, streamed or not',
+    async (encoding, compress) => {
+      const router = pair.router({ providers: [pair.openai] })
+      const headers = { 'content-encoding': encoding }
+      pair.primary.always({ body: compress(answer), headers })
+      expect((await router.chat(hello)).content).toBe('packed')
+      const frames = 'data: {"choices":[{"delta":{"content":"packed"}}]}\n\ndata: [DONE]\n\n'
+      const streaming = { ...headers, 'content-type': 'text/event-stream' }
+      pair.primary.always({ body: compress(Buffer.from(frames)), headers: streaming })
+      expect((await router.stream(hello).final()).content).toBe('packed')
+    },
+  )
+
+  it.each([
+    ['a compressed body that is cut', gzipSync(answer).subarray(0, 30), { 'content-encoding': 'gzip' }],
+    ['a body that is not what its encoding says', answer, { 'content-encoding': 'gzip' }],
+    ['an encoding that nobody knows', answer, { 'content-encoding': 'rot13' }],
+    ['a body that is longer than its content-length', answer, { 'content-length': '20' }],
+    ['a body without end', ' '.repeat(33 * 1024 * 1024), {}],
+  ])('24. %s is malformed_response and goes to the fallback', async (_what, body, headers) => {
+    pair.primary.always({ body, headers: headers })
+    const response = await pair.router().chat(hello)
+    expect(response.metadata.attempts).toMatchObject([{ class: 'malformed_response' }, { outcome: 'ok' }])
+  })
+
+  it('24. of an endless error body the beginning is read', async () => {
+    pair.primary.always({ status: 503, body: 'x'.repeat(8 * 1024 * 1024) })
+    const failure = await failureOf(pair.router({ providers: [pair.openai] }).chat(hello))
+    expect(failure).toMatchObject({ class: '5xx', status: 503 })
   })
 
   it('25. a condition that was removed surfaces: no 5xx in the list, the 503 comes out and the fallback is not called', async () => {

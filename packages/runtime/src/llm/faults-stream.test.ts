@@ -3,6 +3,8 @@ import type { LlmError } from './errors.ts'
 import { failureOf, hello, Pair } from './harness.fixture.ts'
 import type { LlmStreamEvent } from './messages.ts'
 import type { LlmStream } from './stream.ts'
+import type { FakeRequest } from './testing/fake-answer.ts'
+import { openAiWhole } from './testing/fake-openai.ts'
 
 let pair: Pair
 beforeEach(async () => {
@@ -130,6 +132,51 @@ describe('streaming', () => {
     })
   })
 
+  it('42. whatever comes after [DONE] is not part of the answer', async () => {
+    pair.primary.always({
+      frames: [role, word('one'), 'data: [DONE]\n\n', word(' more'), 'data: [DONE]\n\n', 'data: {"err'],
+    })
+    const stream = pair.router().stream(hello)
+    expect(textOf(await eventsOf(stream))).toBe('one')
+    expect((await stream.final()).content).toBe('one')
+  })
+
+  describe.each(['primary', 'fallback'] as const)('43. the bytes of %s', (which) => {
+    const request = { ...hello, tools: [{ name: 'look', parameters: { type: 'object' } }] }
+    const answer = { text: 'naïve — 漢字 🙂', toolCalls: [{ name: 'look', arguments: { at: 'ü🙂' } }] }
+    const routerOf = () => pair.router({ providers: [which === 'primary' ? pair.openai : pair.anthropic] })
+
+    it.each([1, 2, 3, 5, 7, 11, 64])(
+      'give the same answer when they are cut every %i',
+      async (splitEvery) => {
+        pair[which].script(answer, { ...answer, splitEvery })
+        const router = routerOf()
+        const whole = await router.stream(request).final()
+        const cut = await router.stream(request).final()
+        expect([cut.content, cut.toolCalls, cut.usage]).toEqual([whole.content, whole.toolCalls, whole.usage])
+        expect(cut.content).toBe(answer.text)
+      },
+    )
+
+    it('give the events of the plain answer', async () => {
+      pair[which].always(answer)
+      const plain = await routerOf().chat(request)
+      const stream = routerOf().stream(request)
+      const events = await eventsOf(stream)
+      const streamed = await stream.final()
+      expect(textOf(events)).toBe(plain.content)
+      expect(events.map(({ type }) => type).filter((type, index, all) => type !== all[index - 1])).toEqual([
+        'start',
+        'text',
+        'tool_call_delta',
+        'usage',
+        'finish',
+      ])
+      for (const key of ['content', 'toolCalls', 'finishReason', 'usage', 'costUsd'] as const)
+        expect(streamed[key]).toEqual(plain[key])
+    })
+  })
+
   it('44. an overloaded error of Anthropic after the 200, before content, goes to the fallback', async () => {
     pair.fallback.always({
       frames: [
@@ -194,6 +241,13 @@ describe('streaming', () => {
     expect(length).toBe(399 * 64 * 1024)
   })
 
+  it('47. a line without end is malformed_response, long before it fills the memory', async () => {
+    const line = 'x'.repeat(1024 * 1024)
+    pair.primary.always({ frames: ['data: ', ...Array.from({ length: 64 }, () => line)] })
+    const response = await pair.router().stream(hello).final()
+    expect(response.metadata.attempts).toMatchObject([{ class: 'malformed_response' }, { outcome: 'ok' }])
+  })
+
   it('48. a reader that leaves closes the socket, and what it used is settled as an estimate', async () => {
     const figures: string[] = []
     const meter = {
@@ -223,6 +277,59 @@ describe('streaming', () => {
     }
     expect((error as LlmError).class).toBe('aborted')
     await expect(pair.primary.requests[0]!.closed).resolves.toBe('client')
+  })
+
+  it('20. an error as plain JSON in a 200 is llm_error, and an answer as plain JSON is an answer', async () => {
+    pair.primary.script(
+      { body: { error: { message: 'boom' } } },
+      { body: openAiWhole({ body: {} } as FakeRequest, {}) },
+    )
+    const router = pair.router()
+    const failed = await router.stream(hello).final()
+    expect(failed.metadata.attempts).toMatchObject([{ class: 'llm_error' }, { target: 'fallback' }])
+    const stream = router.stream(hello)
+    expect(textOf(await eventsOf(stream))).toBe('Hello from the fake provider.')
+    expect((await stream.final()).provider).toBe('primary')
+  })
+
+  it('events that are asked for side by side come in order, from one call', async () => {
+    pair.primary.always({ frames: [role, word('one '), word('two'), 'data: [DONE]\n\n'], chunkDelayMs: 5 })
+    const stream = pair.router().stream(hello)
+    const results = await Promise.all(Array.from({ length: 6 }, () => stream.next()))
+    expect(results.map(({ value }) => value?.type)).toEqual([
+      'start',
+      'text',
+      'text',
+      'usage',
+      'finish',
+      undefined,
+    ])
+    expect(pair.primary.requests).toHaveLength(1)
+  })
+
+  it('final() after the first event reads the rest, and keeps it for the reader', async () => {
+    const stream = pair.router().stream(hello)
+    expect((await stream.next()).value?.type).toBe('start')
+    expect((await stream.final()).content).toBe('Hello from the fake provider.')
+    expect(textOf(await eventsOf(stream))).toBe('Hello from the fake provider.')
+  })
+
+  it('a stream that was left before it began rejects its final()', async () => {
+    const stream = pair.router().stream(hello)
+    await stream.return()
+    expect((await failureOf(stream.final())).class).toBe('aborted')
+    expect(pair.primary.requests).toHaveLength(0)
+  })
+
+  it('a hedge does not cut the stream that won', async () => {
+    const hedge = { enabled: true, delay_ms: 20, max_extra_cost_pct: 100 }
+    const frames = [role, word('one '), word('two'), 'data: [DONE]\n\n']
+    for (const delayMs of [0, 60]) {
+      pair.primary.always({ frames, delayMs, chunkDelayMs: 30 })
+      pair.fallback.always({ hang: 'headers' })
+      const stream = pair.router({ router: { features: { hedge } } }).stream(hello)
+      expect(textOf(await eventsOf(stream))).toBe('one two')
+    }
   })
 
   it('a stream that nobody reads is run by final()', async () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { failureOf, hello, Pair } from './harness.fixture.ts'
+import { failureOf, handClock, hello, Pair } from './harness.fixture.ts'
 import type { FakeRequest } from './testing/fake-answer.ts'
 import { openAiWhole } from './testing/fake-openai.ts'
 
@@ -61,6 +61,13 @@ describe('transport and timeouts', () => {
     pair.primary.always({ hang: 'headers' })
     const response = await pair.router({ router: { timeout: 0.1 } }).chat(hello)
     expect(response.metadata.attempts).toMatchObject([{ class: 'timeout' }, { outcome: 'ok' }])
+  })
+
+  it('4. headers and then silence are a timeout, and go to the fallback', async () => {
+    pair.primary.always({ cutAfterBytes: 20, hang: 'body' })
+    const response = await pair.router({ router: { timeouts: { idle: 0.1 } } }).chat(hello)
+    expect(response.metadata.attempts).toMatchObject([{ class: 'timeout' }, { target: 'fallback' }])
+    await expect(pair.primary.requests[0]!.closed).resolves.toBe('client')
   })
 
   it('5. a reset in the middle of the body is malformed_response and goes to the fallback', async () => {
@@ -134,6 +141,33 @@ describe('transport and timeouts', () => {
     const failure = await failureOf(pair.router().chat(hello, { signal: AbortSignal.abort() }))
     expect(failure.code).toBe('LLM_ABORTED')
     expect(pair.primary.requests).toHaveLength(0)
+  })
+
+  it('7. no connection is opened in place of one that was broken off', async () => {
+    pair.primary.always({ hang: 'headers' })
+    const controller = new AbortController()
+    const failure = failureOf(pair.router().chat(hello, { signal: controller.signal }))
+    const request = await pair.primary.nextRequest()
+    controller.abort()
+    await Promise.all([failure, request.closed])
+    // Another call goes the whole way, so that whatever the first one left behind has had its time.
+    pair.primary.always({})
+    await pair.router().chat(hello)
+    expect(pair.primary.connections).toBe(1)
+  })
+
+  it('8. a caller who gives up during back-off is told at once, and nothing more is sent', async () => {
+    pair.primary.always({ error: { status: 503, headers: { 'retry-after': '60' } } })
+    const clock = handClock()
+    const router = pair.router({ providers: [pair.openai] }, { clock })
+    const backOff = clock.timerOf(60_000)
+    const controller = new AbortController()
+    const failure = failureOf(router.chat(hello, { signal: controller.signal, deadlineMs: 200_000 }))
+    await pair.primary.nextRequest()
+    await backOff
+    controller.abort()
+    expect(await failure).toMatchObject({ class: 'aborted', attempts: [{ status: 503 }] })
+    expect(pair.primary.requests).toHaveLength(1)
   })
 
   it('9. a deadline leaves the fallback its share, whatever the limit of the primary', async () => {

@@ -19,11 +19,6 @@ export class Parking {
     if (known === undefined || until > known.until) this.#parked.set(key, { until, reason })
   }
 
-  /** The target has answered: it no longer wants to be left alone. */
-  release(key: string): void {
-    this.#parked.delete(key)
-  }
-
   get(key: string, now: number): Parked | undefined {
     const parked = this.#parked.get(key)
     if (parked === undefined) return undefined

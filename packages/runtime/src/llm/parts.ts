@@ -12,7 +12,7 @@ import { createSnapshot } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
 import { fanOut, NO_LOGGER } from './telemetry.ts'
 import type { LlmLogger, LlmMeter } from './telemetry.ts'
-import type { Transport } from './transport.ts'
+import type { Transport } from './transport/transport.ts'
 
 /** What belongs to one configuration. */
 export interface Parts {

@@ -16,7 +16,7 @@ import { LlmError } from './errors.ts'
 import type { LlmFailure } from './errors.ts'
 import { estimateRequest } from './estimate.ts'
 import type { LlmEstimate } from './estimate.ts'
-import { exchangeChat, exchangeStream } from './exchange.ts'
+import { discardOpened, exchangeChat, exchangeStream } from './exchange.ts'
 import type { Answered, ExchangeHost, OpenedStream } from './exchange.ts'
 import type { ExporterDeps } from './exporters.ts'
 import { healthOf } from './health.ts'
@@ -37,14 +37,15 @@ import { openSharedState } from './shared-state.ts'
 import type { SharedState } from './shared-state.ts'
 import { expectedCost, expectedTokens } from './snapshot.ts'
 import { RouterState } from './state.ts'
+import type { Permit } from './state.ts'
 import { LlmStream } from './stream.ts'
 import { answerCheck } from './structured.ts'
 import type { AnswerCheck } from './structured.ts'
 import type { Target } from './targets.ts'
 import { NO_LOGGER } from './telemetry.ts'
 import type { LlmLogger, LlmMeter } from './telemetry.ts'
-import { UndiciTransport } from './transport.ts'
-import type { Transport } from './transport.ts'
+import { UndiciTransport } from './transport/undici-transport.ts'
+import type { Transport } from './transport/transport.ts'
 
 /** What the router takes from the world; all of it has a default. */
 export interface RouterDeps extends ExporterDeps {
@@ -290,42 +291,44 @@ export class LlmRouter {
 
   #chatAttempt(begun: Begun): Attempt<Answered> {
     const host = this.#exchangeHost(begun.parts)
-    return this.#withHedge(begun, (target, shareMs, scope) =>
-      exchangeChat(host, begun.call, target, shareMs, scope),
+    return this.#withHedge(begun, (permit, shareMs, scope) =>
+      exchangeChat(host, begun.call, permit, shareMs, scope),
     )
   }
 
   #streamAttempt(begun: Begun, prefill?: string): Attempt<OpenedStream | Answered> {
     const { call, parts } = begun
     const host = this.#exchangeHost(parts)
-    return this.#withHedge<OpenedStream | Answered>(begun, (target, shareMs, scope) =>
-      mustBuffer(call, parts, target) && prefill === undefined
-        ? exchangeChat(host, call, target, shareMs, scope)
-        : exchangeStream(host, call, target, shareMs, scope, prefill),
+    return this.#withHedge(begun, (permit, shareMs, scope) =>
+      mustBuffer(call, parts, permit.target) && prefill === undefined
+        ? exchangeChat(host, call, permit, shareMs, scope)
+        : exchangeStream(host, call, permit, shareMs, scope, prefill),
     )
   }
 
   /** The first attempt of a call gets company when hedging is on. */
-  #withHedge<T>(
+  #withHedge<T extends Answered | OpenedStream>(
     { call, parts: { hedge, snapshot } }: Begun,
-    attempt: (target: Target, shareMs: number, scope: CancelScope) => Promise<AttemptResult<T>>,
+    attempt: (permit: Permit, shareMs: number, scope: CancelScope) => Promise<AttemptResult<T>>,
   ): Attempt<T> {
-    if (hedge === undefined) return (target, shareMs) => attempt(target, shareMs, call.scope)
-    return (target, shareMs, [other]) => {
-      if (other === undefined || call.sent > 1) return attempt(target, shareMs, call.scope)
-      return hedged(
-        snapshot.settings.router.features.hedge.delay_ms,
-        this.#clock,
-        call.scope,
-        (scope) => attempt(target, shareMs, scope),
-        (scope) => {
+    if (hedge === undefined) return (permit, shareMs) => attempt(permit, shareMs, call.scope)
+    return (permit, shareMs, [other]) => {
+      if (other === undefined || call.sent > 1) return attempt(permit, shareMs, call.scope)
+      return hedged(snapshot.settings.router.features.hedge.delay_ms, this.#clock, call.scope, {
+        first: (scope) => attempt(permit, shareMs, scope),
+        second: (scope) => {
           const price = expectedCost(snapshot, other, call.request, expectedTokens(call.request)) ?? 0
-          if (!hedge.tryExtra(price === 0 ? 1 : price)) return undefined
-          if (!this.#state.tryCall(other, this.#clock.now())) return undefined
+          const beside = this.#state.tryCall(other, this.#clock.now())
+          if (beside === undefined) return undefined
+          if (!hedge.tryExtra(price === 0 ? 1 : price)) {
+            beside.report('abandon', 'abandon', this.#clock.now())
+            return undefined
+          }
           call.sent++
-          return attempt(other, shareMs, scope)
+          return attempt(beside, shareMs, scope)
         },
-      )
+        drop: discardOpened,
+      })
     }
   }
 

@@ -10,6 +10,9 @@ export interface SseEvent {
 const LF = 10
 const CR = 13
 
+/** No provider's event comes near this; a line without end would fill the memory. */
+const MAX_EVENT_CHARACTERS = 8 * 1024 * 1024
+
 /**
  * Splits a stream of bytes into events. Feed it with {@link push}; ask {@link end} for what a server left without
  * the closing blank line (Kong ends with `data: [DONE]` and nothing after it).
@@ -24,6 +27,8 @@ export class SseParser {
   #data: string | undefined
   /** The last character was CR: an LF that follows belongs to it. */
   #afterCr = false
+  /** An event grew beyond what anybody sends; nothing is read any more. */
+  overflowed = false
 
   /** Returns the events that these bytes complete. */
   push(bytes: Uint8Array): SseEvent[] {
@@ -40,6 +45,7 @@ export class SseParser {
 
   #feed(text: string): SseEvent[] {
     const events: SseEvent[] = []
+    if (this.overflowed) return events
     let start = 0
     if (this.#afterCr && text.length > 0) {
       this.#afterCr = false
@@ -59,6 +65,11 @@ export class SseParser {
       else if (text.charCodeAt(start) === LF) start++
     }
     this.#line += text.slice(start)
+    if (this.#line.length + (this.#data?.length ?? 0) > MAX_EVENT_CHARACTERS) {
+      this.overflowed = true
+      this.#line = ''
+      this.#data = undefined
+    }
     return events
   }
 

@@ -2,7 +2,7 @@
 // a target that keeps its address and model keeps its state.
 
 import { CircuitBreaker } from './breaker.ts'
-import type { BreakerSettings } from './breaker.ts'
+import type { BreakerSettings, Turn } from './breaker.ts'
 import { Parking } from './parking.ts'
 import type { Target } from './targets.ts'
 
@@ -19,6 +19,26 @@ interface TargetStats {
   tokens: number
   tokensAt: number
   readonly waiting: (() => void)[]
+}
+
+type Outcome = 'success' | 'failure' | 'abandon'
+
+/** Leave to send one call to a target. How it ended must be reported once, for its host and for itself. */
+export class Permit {
+  readonly target: Target
+  readonly #host: readonly [CircuitBreaker, Turn]
+  readonly #own: readonly [CircuitBreaker, Turn]
+
+  constructor(target: Target, host: readonly [CircuitBreaker, Turn], own: readonly [CircuitBreaker, Turn]) {
+    this.target = target
+    this.#host = host
+    this.#own = own
+  }
+
+  report(host: Outcome, own: Outcome, now: number): void {
+    this.#host[0].report(host, this.#host[1], now)
+    this.#own[0].report(own, this.#own[1], now)
+  }
 }
 
 export class RouterState {
@@ -54,12 +74,15 @@ export class RouterState {
   }
 
   /** Asks both circuits for leave; a refusal of the second gives the first its turn back. */
-  tryCall(target: Target, now: number): boolean {
+  tryCall(target: Target, now: number): Permit | undefined {
     const host = this.breaker(target.hostKey)
-    if (!host.tryCall(now)) return false
-    if (this.breaker(target.key).tryCall(now)) return true
-    host.report('abandon', now)
-    return false
+    const hostTurn = host.tryCall(now)
+    if (hostTurn === undefined) return undefined
+    const own = this.breaker(target.key)
+    const ownTurn = own.tryCall(now)
+    if (ownTurn !== undefined) return new Permit(target, [host, hostTurn], [own, ownTurn])
+    host.report('abandon', hostTurn, now)
+    return undefined
   }
 
   circuitWaitMs(target: Target, now: number): number {

@@ -9,11 +9,11 @@
 import type { StreamPiece } from './adapters/adapter.ts'
 import type { Call } from './call.ts'
 import type { LlmFailure } from './errors.ts'
-import { judge, readPieces, requestIdIn } from './exchange.ts'
+import { discardOpened, judge, readPieces, requestIdIn } from './exchange.ts'
 import type { Answered, OpenedStream } from './exchange.ts'
 import type { LlmResponse, LlmStreamEvent } from './messages.ts'
 import { estimateUsage } from './tokens.ts'
-import { TransportError } from './transport.ts'
+import { TransportError } from './transport/transport.ts'
 
 /** What a stream needs of the router. */
 export interface StreamSource {
@@ -35,7 +35,8 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
   readonly #source: StreamSource
   readonly #ready: LlmStreamEvent[] = []
   #open: OpenedStream | undefined
-  #started = false
+  /** The last read that was asked for and is not done. */
+  #turn: Promise<unknown> | undefined
   #over = false
   #error: Error | undefined
   /** Text of targets that broke off and were continued. */
@@ -58,8 +59,10 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
   }
 
   next(): Promise<IteratorResult<LlmStreamEvent, undefined>> {
-    const event = this.#ready.shift()
-    return event === undefined ? this.#advance() : Promise.resolve({ value: event, done: false })
+    const event = this.#turn === undefined ? this.#ready.shift() : undefined
+    return event === undefined
+      ? this.#inTurn(() => this.#advance())
+      : Promise.resolve({ value: event, done: false })
   }
 
   /** The reader leaves: closes the connection and settles what was used. */
@@ -67,45 +70,69 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
     if (!this.#over) {
       this.#over = true
       this.#ready.length = 0
-      if (this.#started) {
-        const call = this.#source.call()
-        call.scope.cancel({ class: 'aborted', message: 'the reader left the stream' })
-        this.#settle?.reject(call.error({ class: 'aborted', message: 'the reader left the stream' }))
-      }
-      this.#abandon()
-      this.#source.abort(undefined)
+      this.#leave()
     }
     return Promise.resolve({ value: undefined, done: true })
   }
 
-  /** The response once the stream is over; reads it to the end when nobody else does. */
+  /** The response once the stream is over. Reads it to its end; events that nobody has taken are kept for a reader. */
   async final(): Promise<LlmResponse> {
-    if (!this.#started) while ((await this.next()).done !== true);
+    while (!this.#over) await this.#inTurn(() => this.#step())
     return this.#final
   }
 
-  async #advance(): Promise<IteratorResult<LlmStreamEvent, undefined>> {
-    try {
-      while (this.#ready.length === 0) {
-        if (this.#error !== undefined) throw this.#error
-        if (this.#over) return { value: undefined, done: true }
-        if (this.#open === undefined) await this.#begin('start')
-        else await this.#read(this.#open)
-      }
-    } catch (error) {
-      this.#error = undefined
-      this.#fail(error as Error)
-      throw error
+  /** Whoever asks while another waits is served after it, as with a generator. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn === undefined ? work() : this.#turn.then(work, work)
+    this.#turn = turn
+    const end = (): void => {
+      if (this.#turn === turn) this.#turn = undefined
     }
-    const event = this.#ready.shift()
-    return event === undefined ? { value: undefined, done: true } : { value: event, done: false }
+    turn.then(end, end)
+    return turn
+  }
+
+  async #advance(): Promise<IteratorResult<LlmStreamEvent, undefined>> {
+    for (;;) {
+      const event = this.#ready.shift()
+      if (event !== undefined) return { value: event, done: false }
+      const error = this.#error
+      this.#error = undefined
+      if (error !== undefined) throw error
+      if (this.#over) return { value: undefined, done: true }
+      await this.#step()
+    }
+  }
+
+  /** Begins, or reads on. */
+  async #step(): Promise<void> {
+    if (this.#over) return
+    try {
+      if (this.#open === undefined) await this.#begin('start')
+      else await this.#read(this.#open)
+    } catch (error) {
+      this.#fail(error as Error)
+    }
+  }
+
+  #leave(): void {
+    const gone = { class: 'aborted', message: 'the reader left the stream' } as const
+    try {
+      const call = this.#source.call()
+      call.scope.cancel(gone)
+      this.#settle?.reject(call.error(gone))
+    } catch (error) {
+      // The call could not even begin: the router is closed, or the request is none.
+      this.#settle?.reject(error as Error)
+    }
+    this.#abandon()
+    this.#source.abort(undefined)
   }
 
   async #begin(
     type: 'start' | 'reset' | 'continue',
     broken?: { readonly target: string; readonly prefill: string | undefined },
   ): Promise<void> {
-    this.#started = true
     const opened = await this.#source.open(broken)
     if ('content' in opened) {
       this.#ready.push({ type: 'start', provider: opened.provider, model: opened.model }, ...piecesOf(opened))
@@ -113,8 +140,7 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
       return
     }
     if (this.#over) {
-      if ('response' in opened) opened.response.discard()
-      opened.ticket.abandon()
+      discardOpened(opened)
       return
     }
     const { ticket } = opened
@@ -203,7 +229,6 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
     })
     this.#ready.push({ type: 'error', error })
     this.#fail(error)
-    this.#error = error
   }
 
   /** Lets another target begin again, or go on, where the configuration wants that and somebody can. */
@@ -229,6 +254,7 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
   #fail(error: Error): void {
     if (this.#over) return
     this.#over = true
+    this.#error = error
     this.#abandon()
     this.#source.abort(error)
     this.#settle?.reject(error)

@@ -8,7 +8,7 @@ import { DECISIONS, QUOTA_PARK_MS } from './decisions.ts'
 import type { LlmFailure } from './errors.ts'
 import type { LlmAttempt, LlmUsage } from './messages.ts'
 import type { AttemptSpan, SpanStarter } from './otel.ts'
-import type { RouterState } from './state.ts'
+import type { Permit, RouterState } from './state.ts'
 import { modelFor } from './targets.ts'
 import type { Target } from './targets.ts'
 import type { LlmLogger, LlmMeter } from './telemetry.ts'
@@ -29,13 +29,16 @@ export class Ticket {
   readonly model: string
   readonly #host: TicketHost
   readonly #call: Call
+  readonly #permit: Permit
   readonly #startedAt: number
   readonly #span: AttemptSpan | undefined
   #ended = false
 
-  constructor(host: TicketHost, call: Call, target: Target) {
+  constructor(host: TicketHost, call: Call, permit: Permit) {
+    const { target } = permit
     this.#host = host
     this.#call = call
+    this.#permit = permit
     this.target = target
     this.model = modelFor(target, call.request)
     this.#startedAt = host.clock.now()
@@ -59,9 +62,7 @@ export class Ticket {
     const { clock, state } = this.#host
     const now = clock.now()
     const ms = this.elapsedMs
-    state.breaker(this.target.hostKey).report('success', now)
-    state.breaker(this.target.key).report('success', now)
-    state.parking.release(this.target.key)
+    this.#permit.report('success', 'success', now)
     if (!this.#call.streaming) state.recordLatency(this.target, ms)
     state.recordTokens(this.target, usage.totalTokens, now)
     const costUsd = this.#bill(usage, answer.model, answer.serviceTier)
@@ -118,9 +119,7 @@ export class Ticket {
   /** Nobody waits for the answer any more: says nothing about the target. */
   abandon(usage?: LlmUsage): void {
     if (!this.#end()) return
-    const { clock, state } = this.#host
-    state.breaker(this.target.hostKey).report('abandon', clock.now())
-    state.breaker(this.target.key).report('abandon', clock.now())
+    this.#permit.report('abandon', 'abandon', this.#host.clock.now())
     if (usage !== undefined) this.#bill(usage, undefined, undefined)
     this.#span?.abandon()
   }
@@ -137,10 +136,9 @@ export class Ticket {
     const { clock, state } = this.#host
     const now = clock.now()
     const { breaker, park } = DECISIONS[failure.class]
-    const host = state.breaker(this.target.hostKey)
     // Whatever answered, was reached.
-    host.report(breaker === 'host' ? 'failure' : failure.class === 'timeout' ? 'abandon' : 'success', now)
-    state.breaker(this.target.key).report(breaker === 'target' && !hurried ? 'failure' : 'abandon', now)
+    const host = breaker === 'host' ? 'failure' : failure.class === 'timeout' ? 'abandon' : 'success'
+    this.#permit.report(host, breaker === 'target' && !hurried ? 'failure' : 'abandon', now)
     const hintMs = failure.retryAfterMs
     if (park === 'long')
       state.parking.park(this.target.key, now + Math.max(QUOTA_PARK_MS, hintMs ?? 0), 'quota')

@@ -1,7 +1,7 @@
 import type { LlmFailure } from '../errors.ts'
 import type { FinishReason, LlmRequest, LlmToolCall, LlmUsage } from '../messages.ts'
 import type { SseEvent } from '../sse.ts'
-import type { ResponseHeaders } from '../transport.ts'
+import type { ResponseHeaders } from '../transport/transport.ts'
 
 /** How a schema-checked answer is asked for: the provider's own way, or through a tool that it must call. */
 export type StructuredMode = 'native' | 'tool'

@@ -2,7 +2,7 @@
 // must know all of them.
 
 import type { LlmFailure, LlmFailureClass } from '../errors.ts'
-import type { ResponseHeaders } from '../transport.ts'
+import type { ResponseHeaders } from '../transport/transport.ts'
 import { isRecord, stringOr } from './adapter.ts'
 import { retryAfterMs } from './retry-after.ts'
 

@@ -8,7 +8,7 @@ import type { Adapter, EncodedRequest, EncodeTarget } from './adapter.ts'
 import type { FinishVocabulary } from './openai-response.ts'
 import type { LlmFailure } from '../errors.ts'
 import type { LlmRequest } from '../messages.ts'
-import type { ResponseHeaders } from '../transport.ts'
+import type { ResponseHeaders } from '../transport/transport.ts'
 
 /** Kong translates an answer's shape, but hands on the words of the provider behind it. */
 const KONG_FINISH: FinishVocabulary = { ...ANTHROPIC_FINISH, ...OPENAI_FINISH }

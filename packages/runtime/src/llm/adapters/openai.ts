@@ -4,7 +4,7 @@ import { decodeOpenAi, OPENAI_FINISH } from './openai-response.ts'
 import { OpenAiStreamDecoder } from './openai-stream.ts'
 import type { Adapter } from './adapter.ts'
 import type { FinishVocabulary } from './openai-response.ts'
-import type { ResponseHeaders } from '../transport.ts'
+import type { ResponseHeaders } from '../transport/transport.ts'
 
 /** OpenAI's chat completions, and whoever speaks like it. */
 export const openAiAdapter: Adapter = openAiLike(OPENAI_FINISH)

@@ -1,4 +1,4 @@
-import type { ResponseHeaders } from '../transport.ts'
+import type { ResponseHeaders } from '../transport/transport.ts'
 
 /** A longer wish is not a wish but a mistake. */
 const MAX_WAIT_MS = 86_400_000

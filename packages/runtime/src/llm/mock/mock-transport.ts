@@ -4,8 +4,14 @@
 import { createHash } from 'node:crypto'
 import { isRecord } from '../adapters/adapter.ts'
 import { parseJson } from '../adapters/classify.ts'
-import { TransportError } from '../transport.ts'
-import type { Cancellation, PhaseLimits, Transport, WireRequest, WireResponse } from '../transport.ts'
+import { TransportError } from '../transport/transport.ts'
+import type {
+  Cancellation,
+  PhaseLimits,
+  Transport,
+  WireRequest,
+  WireResponse,
+} from '../transport/transport.ts'
 import { roughTokens } from '../tokens.ts'
 import { writeAnswer } from './extract.ts'
 import { readMessages } from './reading.ts'

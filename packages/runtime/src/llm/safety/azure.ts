@@ -4,7 +4,7 @@ import { isRecord } from '../adapters/adapter.ts'
 import { parseJson } from '../adapters/classify.ts'
 import { CancelScope } from '../cancellation.ts'
 import type { SafetyCategory, SafetySeverity } from '../config.ts'
-import type { Transport } from '../transport.ts'
+import type { Transport } from '../transport/transport.ts'
 import type { SafetyChecker, SafetyFinding } from './checker.ts'
 
 const CATEGORIES: Readonly<Record<string, SafetyCategory>> = {

@@ -13,7 +13,7 @@ export interface FakeAnswer {
 
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
-  /** In place of everything: sent as it is, a string as text, anything else as JSON. */
+  /** In place of everything: text and bytes are sent as they are, anything else as JSON. */
   readonly body?: unknown
   /** In place of the frames of a stream: sent as they are. */
   readonly frames?: readonly string[]

@@ -180,7 +180,7 @@ async function act(
   const streamed = request.body?.stream === true && step.body === undefined
   const pieces = streamed
     ? (step.frames ?? dialect.frames(request, step))
-    : [wholeText(dialect, request, step)]
+    : [wholeBody(dialect, request, step)]
   const contentType = streamed ? 'text/event-stream; charset=utf-8' : 'application/json'
   outgoing.writeHead(step.status ?? 200, {
     ...dialect.headers(request),
@@ -198,8 +198,8 @@ async function act(
   )
 }
 
-function wholeText(dialect: FakeDialect, request: FakeRequest, step: FakeAnswer): string {
-  if (typeof step.body === 'string') return step.body
+function wholeBody(dialect: FakeDialect, request: FakeRequest, step: FakeAnswer): string | Uint8Array {
+  if (typeof step.body === 'string' || step.body instanceof Uint8Array) return step.body
   return JSON.stringify(step.body ?? dialect.whole(request, step))
 }
 
