@@ -44,4 +44,37 @@ describe('createTestEngine', () => {
     await run.event(end)
     expect(await run.result()).toEqual(['Hello Ada', 'Hello Bob'])
   })
+
+  describe('replays as it goes', () => {
+    let lives = 0
+
+    async function longWorkflow({ n, fickleAt = n }: { n: number; fickleAt?: number }): Promise<void> {
+      lives += 1
+      const life = lives
+      for (let index = 0; index < n; index += 1) {
+        const name = index === fickleAt ? `life ${life}` : 'everybody'
+        await step<typeof functions>().greet({ name })
+      }
+    }
+
+    async function livesOf(n: number): Promise<number> {
+      lives = 0
+      await using engine = await createTestEngine({ workflows: { longWorkflow }, functions })
+      await engine.execute(longWorkflow, { n })
+      return lives
+    }
+
+    it('after every activation of a short run, and ever more rarely in a long one', async () => {
+      const short = await livesOf(50)
+      expect(short).toBeGreaterThan(50)
+      expect((await livesOf(800)) - (await livesOf(200))).toBeLessThan(20)
+    })
+
+    it('and finds what differs late in a long run', async () => {
+      await using engine = await createTestEngine({ workflows: { longWorkflow }, functions })
+      await expect(engine.execute(longWorkflow, { n: 400, fickleAt: 300 })).rejects.toMatchObject({
+        cause: { code: 'ENGINE_NONDETERMINISM' },
+      })
+    })
+  })
 })

@@ -9,7 +9,10 @@ export interface TestEngineOptions {
   readonly workflows?: Readonly<Record<string, unknown>>
   /** Functions, or plain fakes of them: `{ ...functions, sendEmail: async () => ({ sent: true }) }`. */
   readonly functions?: Readonly<Record<string, unknown>>
-  /** Rebuild every run from its history after each activation, so that nondeterminism fails at once. Default true. */
+  /**
+   * Rebuild every run from its history after each activation (long ones whenever they have grown by an eighth, and at
+   * their end), so that nondeterminism fails at once. Default true.
+   */
   readonly strictReplay?: boolean
   /** Virtual time at the start. Default 2026-01-01T00:00:00Z. */
   readonly startAt?: Date

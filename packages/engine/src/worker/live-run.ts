@@ -13,6 +13,8 @@ export class LiveRun {
   /** Forgotten while it was busy: what it was doing must not be written. */
   dropped = false
   usedAt: number
+  /** Up to where strict replay has checked the history. */
+  replayedTo = 0
   /** What went wrong while it was busy. */
   fault: EngineError | undefined
   /** Input of a run that has not begun. */

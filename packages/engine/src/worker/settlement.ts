@@ -4,6 +4,7 @@
 import type { Agenda } from './agenda.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Effects } from './effects.ts'
+import type { LiveRun } from './live-run.ts'
 import type { LiveRuns } from './live-runs.ts'
 import type { WorkerOptions } from './options.ts'
 import type { Activated, TickResult } from './tick.ts'
@@ -62,9 +63,10 @@ export class Settlement {
     if (inbound !== undefined) live.applied(inbound)
     const recorded = result.recorded.get(live)
     if (recorded !== undefined) live.row = { ...live.row, ...recorded, faults: 0 }
-    if (this.#options.strictReplay && isStrictTurn(live.row.nextSeq)) {
+    if (this.#options.strictReplay && isStrictTurn(live)) {
       execution.abandon()
       live.execution = undefined
+      live.replayedTo = live.row.nextSeq
     }
     if (live.waiting > 0) this.#host.live.ready.add(live)
   }
@@ -87,7 +89,11 @@ export class Settlement {
   }
 }
 
-/** Every activation of a short history is rebuilt; in long ones a sample, or tests would take quadratic time. */
-function isStrictTurn(nextSeq: number): boolean {
-  return nextSeq < 600 || nextSeq % 50 < 2
+/** Rows up to which a history is rebuilt after every activation. */
+const shortHistory = 200
+/** A longer one is rebuilt whenever it has grown by this part: that costs as much as a few replays, however long it is. */
+const growth = 1 / 8
+
+function isStrictTurn({ row: { nextSeq }, replayedTo }: LiveRun): boolean {
+  return nextSeq - replayedTo >= (nextSeq - shortHistory) * growth
 }

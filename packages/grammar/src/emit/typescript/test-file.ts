@@ -10,8 +10,8 @@ import type { Order, Scenario } from './scenario.ts'
 const ROUNDS = 2
 /** Above this many steps a run is not written out as an expectation. */
 const LONGEST_EXPECTATION = 20_000
-/** Replaying a run after each of its steps takes a square of time: longer runs are not, and may take a while. */
-const LONGEST_REPLAY = 250
+/** A run of more steps, replayed as it goes, may take longer than the test runner allows by default. */
+const LONGEST_QUICK_RUN = 250
 /** Conditions that get a test of their own, beside those in which all or none of them hold. */
 const SINGLE_CONDITIONS = 10
 
@@ -72,7 +72,6 @@ function setup(model: PipelineModel): Lines {
     '  const { trace, ...fakes } = fakeSteps(steps, answer);',
     '  const engine = await createTestEngine({',
     '    ...fakes,',
-    ...(isLong(model) ? ['    strictReplay: false,'] : []),
     `    workflows: { ...fakes.workflows, ${workflow} },`,
     ...(bounds.length === 0
       ? []
@@ -97,7 +96,7 @@ function setup(model: PipelineModel): Lines {
 }
 
 function isLong({ plan }: PipelineModel): boolean {
-  return longestRun(plan.tree, ROUNDS) > LONGEST_REPLAY
+  return longestRun(plan.tree, ROUNDS) > LONGEST_QUICK_RUN
 }
 
 function registeredNames(model: PipelineModel, kind: string): string[] {
