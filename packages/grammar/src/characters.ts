@@ -36,9 +36,9 @@ const ARROW = '→'
 const LOOP = '⇄'
 const PARALLEL = '⊕'
 
-/** Characters that are taken for one of ours, by what they are taken for. */
+/** Characters that are taken for one of ours, by what they are taken for. U+F0E0 is what Word makes of an arrow. */
 const LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
-  ...pairs('⇒⟶⟹⇨➔➙➛➜➝➞➟➠➡➢➣➤➥➦➨➩➪➫➬➭➮➯➱➲➳➵➸➺➻➼➽➾►▶▸▻▷⮕⇾⇢⇝⇀⇁↦↣↠↝⇰⇶⟼⟾⟿⤇⤳⥤￫›»❯🡒🡢🡪🡲🡺', ARROW),
+  ...pairs('⇒⟶⟹⇨➔➙➛➜➝➞➟➠➡➢➣➤➥➦➨➩➪➫➬➭➮➯➱➲➳➵➸➺➻➼➽➾►▶▸▻▷⮕⇾⇢⇝⇀⇁↦↣↠↝⇰⇶⟼⟾⟿⤇⤳⥤￫›»❯🡒🡢🡪🡲🡺\uf0e0', ARROW),
   ...pairs('⇆↔⟷⇔⟺⇌⇋⇿⇹⬌↹⥂⥃⥄⥊⥋⥎⥐⥦⥧⥨⥩↭⇎↻↺⟲⟳🔁🔄🔃', LOOP),
   ...pairs('⨁∥⊞⊗⊙⨀⨂∣‖⦶⊖⊘⊚⊛⊝⨭⨮⨹➕＋⌖', PARALLEL),
   ...pairs('❨❪⦅⸨⟮', '('),
@@ -46,7 +46,7 @@ const LOOK_ALIKES: ReadonlyMap<string, string> = new Map([
   ...pairs('、⸲؛،', ','),
   ...pairs('⁇؟¿', '?'),
   ...pairs('–—―−‐‑‒⁃➖', '-'),
-  ...pairs('❘', '|'),
+  ...pairs('❘¦', '|'),
   ...pairs('꞉', ':'),
 ])
 
