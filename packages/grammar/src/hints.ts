@@ -77,7 +77,9 @@ function reverseHint(text: string, at: number): string | undefined {
 
 /** An operator in the spelling of another language, or of signs that look like those of its own. */
 function operatorHint(text: string, at: number): string | undefined {
-  const spelled = Array.from(text.slice(at, at + LONGEST_SPELLING), (each) => lookAlikeOf(each) ?? each).join('')
+  const spelled = Array.from(text.slice(at, at + LONGEST_SPELLING), (each) => lookAlikeOf(each) ?? each).join(
+    '',
+  )
   const found =
     MEANT.find(([wrong]) => spelled.startsWith(wrong)) ??
     [...SIGNS].map(([ascii, sign]) => [sign, ascii] as const).find(([sign]) => spelled.startsWith(sign))

@@ -51,6 +51,7 @@ describe('parseName', () => {
     ['a/b', 'GEN_NAME_CHARACTERS'],
     ['a b', 'GEN_NAME_CHARACTERS'],
     ['a--b', 'GEN_NAME_CHARACTERS'],
+    ['index', 'GEN_NAME_RESERVED'],
     ['_', 'GEN_NAME_CHARACTERS'],
     ['🚀', 'GEN_NAME_CHARACTERS'],
     ['Café', 'GEN_NAME_CHARACTERS'],

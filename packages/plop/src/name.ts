@@ -68,11 +68,11 @@ export function canonicalName(text: string, kind: NamedKind): string {
  * Checks the name of a pipeline's step as far as its file needs it. Words of TypeScript and names of globals are fine:
  * the generator finds a spelling for them.
  *
- * @throws {GenerateError} `GEN_NAME_LONG`, `GEN_NAME_DEVICE`
+ * @throws {GenerateError} `GEN_NAME_LONG`, `GEN_NAME_DEVICE`, `GEN_NAME_RESERVED`
  */
 export function checkScaffoldName(text: string, kind: ResourceKind): void {
   checkSpelling(text, kind)
-  checkDevice(text, withoutSuffix(text, kind))
+  checkFileName(text, withoutSuffix(text, kind))
 }
 
 /** Whether a function of this name would hide what the name means in its own code. */
@@ -127,10 +127,18 @@ function checkMeaning(text: string, stem: string, kind: NamedKind): void {
       `A function ${show(name)} would hide what ${name} means in its own code.`,
       { hint: `Add a word: ${pascalCase(`${stem}-orders`)}.` },
     )
-  checkDevice(text, stem)
+  checkFileName(text, stem)
 }
 
-function checkDevice(text: string, stem: string): void {
+function checkFileName(text: string, stem: string): void {
+  if (kebabCase(stem) === 'index')
+    throw new GenerateError(
+      'GEN_NAME_RESERVED',
+      `${show(text)} is the file that lists what its folder exports.`,
+      {
+        hint: `Add a word: ${pascalCase(`${stem}-orders`)}.`,
+      },
+    )
   if (device.test(kebabCase(stem)))
     throw new GenerateError('GEN_NAME_DEVICE', `${show(text)} cannot be a file name on Windows.`, {
       hint: `Add a word: ${pascalCase(`${stem}-orders`)}.`,

@@ -1,15 +1,16 @@
 import { createPrompt, isEnterKey, isTabKey, useKeypress, usePrefix, useState } from '@inquirer/core'
+import type { Resource } from '@rgen/grammar'
 import { styleText } from 'node:util'
 import { complete, previewExpression } from './preview-expression.ts'
 
 const message = 'The expression:'
 
-const prompt = createPrompt<string, { readonly names: readonly string[] }>(({ names }, done) => {
+const prompt = createPrompt<string, { readonly steps: readonly Resource[] }>(({ steps }, done) => {
   const [text, setText] = useState('')
   const [status, setStatus] = useState<'idle' | 'done'>('idle')
   const prefix = usePrefix({ status })
   // Prefix, blank, message, blank: what stands left of the expression. The prefix is one column wide.
-  const preview = previewExpression(text, names, message.length + 3)
+  const preview = previewExpression(text, steps, message.length + 3)
   useKeypress((key, readline) => {
     if (isEnterKey(key)) {
       if (preview.isComplete) {
@@ -35,9 +36,9 @@ const prompt = createPrompt<string, { readonly names: readonly string[] }>(({ na
 })
 
 /**
- * Asks for an expression. Under the line stand its tree, or its mistake, as it is written; Tab completes the last word
- * to a name of the project; Enter is taken only when the expression reads.
+ * Asks for an expression. Under the line stand its tree and what in it is new, or its mistake, as it is written; Tab
+ * completes the last word to a name of the project; Enter is taken only when the expression reads.
  */
-export async function askExpression(config: { readonly names: readonly string[] }): Promise<string> {
+export async function askExpression(config: { readonly steps: readonly Resource[] }): Promise<string> {
   return prompt(config)
 }

@@ -22,8 +22,8 @@ function person(answers: Readonly<Record<string, Answer>>, conflicts: readonly C
       asked.push(`conflict ${conflict.path}`)
       return open.shift() ?? 'quit'
     },
-    async expression(names) {
-      asked.push(`expression (${names.join(', ')})`)
+    async expression(steps) {
+      asked.push(`expression (${steps.map(({ name }) => name).join(', ')})`)
       return String(answers.operators)
     },
   }
@@ -85,6 +85,24 @@ describe('rgen g at a terminal', () => {
     expect(err).toContain('→ in order\n├─ DRAFT\n└─ PUBLISH\n')
     expect(err).toContain('create  src/workflows/blog.ts')
     expect(existsSync(join(root, 'src/workflows/blog.ts'))).toBe(true)
+  })
+
+  it('asks nothing about files that are only shown', async () => {
+    const somebody = person({ name: 'Blog', operators: 'DRAFT -> PUBLISH', style: 'functions' })
+    const { out } = await generate(project(), ['pipeline', '--dry-run'], somebody)
+    expect(somebody.asked).not.toContain('write')
+    expect(out).toContain('Nothing was written.')
+  })
+
+  it('warns of what is legal and yet worth a second look, and shows where it is', async () => {
+    const argv = ['pipeline', 'Blog', '--operators', 'DRAFT <-> DRAFT', '--dry-run']
+    const { code, err } = await generate(project(), argv, person({}))
+    expect(code).toBe(0)
+    expect(err).toContain(
+      '! the loop runs one and the same step, "DRAFT", again and again\n  --operators:1:1\n',
+    )
+    const { out } = await generate(project(), [...argv, '--json'], person({}))
+    expect((JSON.parse(out) as { warnings: string[] }).warnings).toHaveLength(1)
   })
 
   it('writes nothing after a no', async () => {

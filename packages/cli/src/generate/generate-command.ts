@@ -19,7 +19,7 @@ import { flagName } from '../flag-name.ts'
 import type { Io } from '../io.ts'
 import { findProject, projectEnv } from '../project.ts'
 import { plannerDefaults } from './planner-defaults.ts'
-import { planAsJson, printPlan } from './print-plan.ts'
+import { planAsJson, printPlan, printWarnings } from './print-plan.ts'
 import { askForAnswers, confirmPicture, terminalQuestions, type Questions } from './questions.ts'
 
 /** What every generator takes besides its own request. */
@@ -76,7 +76,8 @@ export function generateCommand(
       ])
       const answers = await completed(generator, given, project, questions)
       const plan = generator.plan(answers, project, context)
-      if (questions && answers !== given) await confirmPicture(plan, answers, questions, io)
+      if (!common.json) io.stderr.write(printWarnings(plan, io))
+      if (questions && answers !== given && !common.dryRun) await confirmPicture(plan, answers, questions, io)
       return carryOut(plan, root, common, questions, io)
     },
   }

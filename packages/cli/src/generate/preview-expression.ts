@@ -1,43 +1,93 @@
-import { emitText, locate, parse, type GrammarSyntaxError } from '@rgen/grammar'
+import {
+  check,
+  emitText,
+  GrammarSyntaxError,
+  locate,
+  parse,
+  type ErrorDiagnostic,
+  type Resource,
+  type Span,
+} from '@rgen/grammar'
 
 /** What stands below an expression while it is written. */
 export interface ExpressionPreview {
   readonly isComplete: boolean
-  /** The tree, or the mistake with a caret under its place. */
+  /** The tree and what in it is new, or the mistake with a caret under its place. */
   readonly text: string
   /** Known names that the word at the end may become, the likeliest first. */
   readonly completions: readonly string[]
 }
 
-/** How many names are offered at a time. */
+/** How many names are offered at a time, and how many new steps are named. */
 const offered = 6
 
 /**
  * Reads an expression that is being written.
  *
- * @param names What the project has, offered for the last word.
+ * @param steps What the project has, offered for the last word.
  * @param indent How far the expression stands from the left edge, so that the caret stands under its mistake.
  */
-export function previewExpression(text: string, names: readonly string[], indent: number): ExpressionPreview {
-  const completions = completionsOf(text, names)
+export function previewExpression(
+  text: string,
+  steps: readonly Resource[],
+  indent: number,
+): ExpressionPreview {
+  const offer = (expectsStep: boolean) => completionsOf(text, steps, expectsStep)
   if (text.trim() === '')
-    return { isComplete: false, text: 'Steps and → ⇄ ⊕ →? (or -> <-> + ->?)', completions }
+    return { isComplete: false, text: 'Steps and → ⇄ ⊕ →? (or -> <-> || ->?)', completions: offer(true) }
   try {
-    return { isComplete: true, text: emitText(parse(text)).trimEnd(), completions }
+    return { ...checked(text, steps, indent), completions: offer(false) }
   } catch (error) {
-    return { isComplete: false, text: printMistake(text, error as GrammarSyntaxError, indent), completions }
+    if (!(error instanceof GrammarSyntaxError)) throw error
+    return {
+      isComplete: false,
+      text: printMistake(text, error, indent),
+      completions: offer(error.code === 'E_END'),
+    }
   }
 }
 
-function printMistake(text: string, { message, hint, span }: GrammarSyntaxError, indent: number): string {
+/** What becomes of an expression that reads well; a name that is two things has to be told apart before it is taken. */
+function checked(
+  text: string,
+  resources: readonly Resource[],
+  indent: number,
+): Omit<ExpressionPreview, 'completions'> {
+  const tree = parse(text)
+  const result = check(tree, { resources })
+  if (result.ok) return { isComplete: true, text: emitText(result.plan).trimEnd() }
+  const errors = result.diagnostics.filter((each): each is ErrorDiagnostic => each.severity === 'error')
+  const ambiguous = errors.find(({ code }) => code === 'V_AMBIGUOUS')
+  if (ambiguous) return { isComplete: false, text: printMistake(text, ambiguous, indent) }
+  return {
+    isComplete: true,
+    text: [emitText(tree).trimEnd(), ...errors.slice(0, offered).map(newStep)].join('\n'),
+  }
+}
+
+function newStep({ name = '', nearest }: ErrorDiagnostic): string {
+  return `${name} is new${nearest === undefined ? '' : `; the nearest that there is: ${nearest}`}`
+}
+
+function printMistake(
+  text: string,
+  {
+    message,
+    hint,
+    span,
+  }: { readonly message: string; readonly hint?: string | undefined; readonly span: Span },
+  indent: number,
+): string {
   // An expression at a prompt is one line: its column is where the caret belongs.
   const { column } = locate(text, span.start)
   return [`${' '.repeat(indent + column - 1)}^`, message, ...(hint === undefined ? [] : [hint])].join('\n')
 }
 
-function completionsOf(text: string, names: readonly string[]): readonly string[] {
+/** Where no step can stand, none is offered. */
+function completionsOf(text: string, steps: readonly Resource[], expectsStep: boolean): readonly string[] {
+  const names = steps.map(({ name }) => name)
   const word = lastWord(text).toLowerCase()
-  if (word === '') return names.slice(0, offered)
+  if (word === '') return expectsStep ? names.slice(0, offered) : []
   return names
     .filter((name) => name.toLowerCase().startsWith(word) && name.toLowerCase() !== word)
     .slice(0, offered)

@@ -30,6 +30,11 @@ export function printPlan(
   return lines.join('') + printEnd(plan, end, style)
 }
 
+/** What a plan warns of, for standard error: each with a mark before its first line. */
+export function printWarnings({ warnings = [] }: FilePlan, { stderr }: Io): string {
+  return warnings.map((warning) => `${stderr.style.yellow('!')} ${warning}\n`).join('')
+}
+
 function printEnd(plan: FilePlan, end: 'written' | 'kept' | 'none', style: Style): string {
   if (end === 'none') return ''
   if (end === 'written') {
@@ -48,7 +53,7 @@ function colourDiff(diff: string, style: Style): string {
 
 /** The same for a program. */
 export function planAsJson(plan: FilePlan, { written }: { readonly written: boolean }): string {
-  const { command, next } = plan
+  const { command, next, warnings = [] } = plan
   const changes = plan.changes.map(({ kind, path }) => ({ kind, path }))
-  return `${JSON.stringify({ command, changes, next, written }, null, 2)}\n`
+  return `${JSON.stringify({ command, changes, next, warnings, written }, null, 2)}\n`
 }

@@ -1,4 +1,4 @@
-import { emitText, parse } from '@rgen/grammar'
+import { emitText, parse, type Resource } from '@rgen/grammar'
 import {
   collect,
   GenerateError,
@@ -18,8 +18,8 @@ import { printPlan } from './print-plan.ts'
 export interface Questions {
   readonly ask: Asker
   readonly conflict: (conflict: Conflict, show: string | undefined) => Promise<ConflictAnswer>
-  /** Asks for an expression, with a preview. `names` are the steps that the project has. */
-  readonly expression: (names: readonly string[]) => Promise<string>
+  /** Asks for an expression, with a preview. `steps` are those that the project has. */
+  readonly expression: (steps: readonly Resource[]) => Promise<string>
 }
 
 /** The terminal. Loads the library that draws prompts, so it is called when the first question is to be asked. */
@@ -28,10 +28,10 @@ export async function terminalQuestions(): Promise<Questions> {
   return {
     ask: askOnTerminal,
     conflict: askConflict,
-    async expression(names) {
+    async expression(steps) {
       const { askExpression } = await import('./expression-prompt.ts')
       try {
-        return await askExpression({ names })
+        return await askExpression({ steps })
       } catch (cause) {
         if (cause instanceof Error && cause.name === 'ExitPromptError')
           throw new GenerateError('GEN_QUIT', 'Stopped at your word. Nothing was written.', { cause })
@@ -48,9 +48,9 @@ export async function askForAnswers(
   project: ProjectSnapshot,
   questions: Questions,
 ): Promise<Answers> {
-  const names = resourcesOf(project).map(({ exportName }) => exportName)
+  const steps = resourcesOf(project).map(({ exportName, kind }) => ({ name: exportName, kind }))
   return collect(given, questionsOf(generator, project), (question) =>
-    question.key === 'operators' ? questions.expression(names) : questions.ask(question),
+    question.key === 'operators' ? questions.expression(steps) : questions.ask(question),
   )
 }
 

@@ -1,4 +1,12 @@
-import { check, emitTypeScript, missingResources, parse, type Plan, type Resource } from '@rgen/grammar'
+import {
+  check,
+  emitTypeScript,
+  missingResources,
+  parse,
+  printProblem,
+  type Plan,
+  type Resource,
+} from '@rgen/grammar'
 import type { GeneratorContext } from '../context.ts'
 import { GenerateError } from '../errors.ts'
 import { commandLine, parseRequest } from '../flags.ts'
@@ -48,15 +56,45 @@ export function planPipeline(
   return {
     command,
     changes: settle(drafts, project),
-    next: [
-      `Say when loops end and conditions hold: src/workflows/${name.kebab}.rules.ts`,
-      `See it: rgen graph ${name.pascal}`,
-      `Run it: rgen run ${name.pascal} '{}'`,
-    ],
+    next: nextSteps(plan, name, missing, answers),
+    warnings: plan.warnings.map((warning) => printProblem(sourceOf(answers), warning)),
   }
 }
 
+function nextSteps(
+  { metrics: { loop, conditional, parallel } }: Plan,
+  { kebab, pascal }: ReturnType<typeof parseName>,
+  missing: readonly Resource[],
+  { taskQueue }: Answers,
+): string[] {
+  const rules = [
+    ...(loop > 0 ? ['when loops end'] : []),
+    ...(conditional > 0 ? ['when conditions hold'] : []),
+    ...(parallel > 0 ? ['how branches join'] : []),
+  ]
+  const files = missing.map(({ file = '' }) => `src/${file}`)
+  return [
+    ...(files.length > 0 ? [`Give the new steps their work: ${listed(files)}`] : []),
+    ...(rules.length > 0 ? [`Say ${rules.join(', ')}: src/workflows/${kebab}.rules.ts`] : []),
+    ...(taskQueue === undefined
+      ? []
+      : [`Serve the queue of its steps: RGEN_TASK_QUEUE_DEFAULT=${taskQueue} rgen start`]),
+    `See it: rgen graph ${pascal}`,
+    `Run it: rgen run ${pascal} '{}'`,
+  ]
+}
+
+/** The first few of many. */
+function listed(files: readonly string[]): string {
+  const [shown, rest] = [files.slice(0, 3), files.length - 3]
+  return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+}
+
 type Answers = ReturnType<typeof pipelineRequest.parse>
+
+function sourceOf({ operators }: Answers): { text: string; name: string } {
+  return { text: operators, name: '--operators' }
+}
 
 /** The checked plan, with the steps that the project lacks counted in as though they were there. */
 function checked(
@@ -64,8 +102,7 @@ function checked(
   name: string,
   project: ProjectSnapshot,
 ): { readonly plan: Plan; readonly missing: readonly Resource[] } {
-  const source = { text: answers.operators, name: '--operators' }
-  const tree = parse(source)
+  const tree = parse(sourceOf(answers))
   const known: Resource[] = resourcesOf(project).map(({ kind, exportName, path }) => ({
     name: exportName,
     kind,

@@ -42,9 +42,7 @@ export const pipelineRequest = z.strictObject({
   style: z
     .enum(['subworkflows', 'functions'])
     .default('subworkflows')
-    .describe(
-      'What a step is that the project does not have yet, and where an ambiguous name is looked up first.',
-    ),
+    .describe('What a step becomes that the project does not have yet.'),
   map: list().default([]).describe('What a step stands for: DRAFT:WriteDraft or DRAFT:agent:WriteDraft.'),
   taskQueue: z.string().min(1).optional().describe('Task queue of the steps, when it is not the default.'),
   models: z

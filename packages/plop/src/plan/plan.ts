@@ -25,6 +25,8 @@ export interface FilePlan {
   readonly changes: readonly FileChange[]
   /** What the user may want to do next, one command or sentence each. */
   readonly next: readonly string[]
+  /** What is legal and yet worth a second look, each as people read it. */
+  readonly warnings?: readonly string[]
 }
 
 export type Conflict = Extract<FileChange, { kind: 'conflict' }>

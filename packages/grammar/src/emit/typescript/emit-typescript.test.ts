@@ -53,15 +53,43 @@ describe('emitTypeScript', () => {
     expect(emit('A ⇄ B', { existing: new Map([[RULES, mine]]) }).get(RULES)).toBe(mine)
   })
 
-  it('adds only the rules that a changed expression needs, behind what stands there', () => {
+  it('adds only the rules that a changed expression needs, behind what stands there, their imports behind the imports', () => {
     const before = emit('A ⇄ B').get(RULES)!
     const after = emit('A ⇄ B →? C ⊕ D', { existing: new Map([[RULES, before]]) }).get(RULES)!
-    expect(after.startsWith(before.trimEnd())).toBe(true)
-    const added = after.slice(before.trimEnd().length)
-    expect(added).toContain('export function shouldC(')
-    expect(added).toContain('import type { MergeRules } from "@rgen/runtime/workflow";')
-    expect(added).toContain('export const mergeCD: MergeRules = {};')
-    expect(added).not.toContain('aBDone')
+    const zod = 'import { z } from "zod";\n'
+    const [rule = ''] = after.split(before.slice(before.indexOf(zod) + zod.length).trimEnd()).slice(1)
+    expect(after.split('\n').slice(1, 4)).toEqual([
+      'import type { Progress } from "@rgen/runtime/workflow";',
+      'import { z } from "zod";',
+      'import type { MergeRules } from "@rgen/runtime/workflow";',
+    ])
+    expect(rule).toContain('export function shouldC(')
+    expect(rule).toContain('export const mergeCD: MergeRules = {};')
+    expect(rule).not.toContain('aBDone')
+  })
+
+  it('adds to a file of the user in its own line breaks, wherever its imports stand', () => {
+    const mine = 'import {\r\n  z,\r\n} from "zod"\r\nexport const exampleInput = {}\r\n'
+    const after = emit('A ⊕ B', { existing: new Map([[RULES, mine]]) }).get(RULES)!
+    expect(after).toContain(
+      '} from "zod"\r\nimport type { MergeRules } from "@rgen/runtime/workflow";\r\nexport const ex',
+    )
+    expect(after.replaceAll('\r\n', '')).not.toContain('\n')
+  })
+
+  it('gives the test an input that belongs to the user, who knows what the schema requires', () => {
+    const test = emit('A').get(TEST)!
+    expect(test).toContain('import { exampleInput } from "../src/workflows/blog.rules.ts";')
+    const mine = emit('A').get(RULES)!.replace('BlogInput = {}', 'BlogInput = { topic: "tea" }')
+    expect(emit('A → B', { existing: new Map([[RULES, mine]]) }).get(RULES)).toBe(mine)
+    expect(emit('A', { omitTests: true }).get(RULES)).not.toContain('exampleInput')
+  })
+
+  it.each(['external', 'split'] as const)('remembers where the schemas stand: %s', (models) => {
+    const existing = emit('A → B', { models })
+    const again = emit('A → B', { existing })
+    expect(again).toEqual(existing)
+    expect([...again.keys()].some((path) => path.startsWith('src/models/blog'))).toBe(true)
   })
 
   it('finds a rule in each way in which a file can export it', () => {
@@ -71,7 +99,7 @@ describe('emitTypeScript', () => {
       'export async function aBDone() {}',
     ]
     for (const mine of ways)
-      expect(emit('A ⇄ B', { existing: new Map([[RULES, mine]]) }).get(RULES)).toBe(mine)
+      expect(emit('A ⇄ B', { existing: new Map([[RULES, mine]]), omitTests: true }).get(RULES)).toBe(mine)
   })
 
   it('shares one function between loops that are the same, and numbers names that only look the same', () => {

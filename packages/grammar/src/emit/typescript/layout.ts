@@ -119,7 +119,9 @@ export function docComment(lines: readonly string[]): Lines {
 
 /** Text for a comment: cannot close it, and stays readable when an expression is very long. */
 export function brief(text: string, limit = 90): string {
-  return text.length <= limit ? text : `${text.slice(0, limit).trimEnd()} …`
+  if (text.length <= limit) return text
+  const end = text.lastIndexOf(' ', limit)
+  return `${text.slice(0, end > 0 ? end : limit)} …`
 }
 
 function withComma(depth: number, argument: string | Lines): Lines {

@@ -76,7 +76,18 @@ export interface PipelineModel {
 /** Names that the compiled file uses itself. */
 const USED = [
   ...['begin', 'log', 'loopLimit', 'parallel', 'runChild', 'runStep', 'step'],
-  ...['functions', 'rules', 'steps', 'progress', 'limit', 'round', 'input', 'operators', 'Progress'],
+  ...[
+    'functions',
+    'rules',
+    'steps',
+    'progress',
+    'limit',
+    'round',
+    'input',
+    'operators',
+    'Progress',
+    'globalThis',
+  ],
 ]
 
 /** Conditions may nest this deep in one function before their insides become functions of their own. */

@@ -2,6 +2,7 @@ import { importLine } from './layout.ts'
 import type { Lines } from './layout.ts'
 import type { PipelineModel } from './model.ts'
 import type { EmittedFile, ModelPlacement } from './options.ts'
+import { exportsName, extended } from './user-file.ts'
 
 // The schemas of what flows belong to the user. They stand in the rules file, in one file of models, or in a file
 // each, as --models says.
@@ -51,28 +52,76 @@ export function tokenSchema({ types }: PipelineModel): Lines {
   ]
 }
 
-/** The files of models, for the placements that have some. */
-export function modelFiles(model: PipelineModel, placement: ModelPlacement | undefined): EmittedFile[] {
-  const { file, types } = model
-  const header = '// This file is yours: rgen created it once and leaves it alone.'
-  const zod = 'import { z } from "zod";'
-  if (placement === undefined) return []
-  if (placement === 'external') {
-    return [userFile(file, [header, zod, '', ...inputSchema(model), '', ...tokenSchema(model)])]
-  }
-  const inputImport = `import { ${types.input} } from "./${file}-input.ts";`
+/** The export that holds what a pipeline's test gives it. */
+export const EXAMPLE = 'exampleInput'
+
+/** Only the user knows what the input needs, so what the generated test gives the pipeline is the user's too. */
+export function exampleInput({ types }: PipelineModel): Lines {
   return [
-    userFile(`${file}-input`, [header, zod, '', ...inputSchema(model)]),
-    userFile(`${file}-token`, [
-      header,
-      'import type { z } from "zod";',
-      inputImport,
-      '',
-      ...tokenSchema(model),
-    ]),
+    `/** What the pipeline's test gives it: name here what ${types.input} requires. */`,
+    `export const ${EXAMPLE}: ${types.input} = {};`,
   ]
 }
 
-function userFile(name: string, lines: Lines): EmittedFile {
-  return { path: `src/models/${name}.ts`, content: `${lines.join('\n')}\n`, owner: 'user' }
+/** The placement that a pipeline was given before: its files of models tell. */
+export function placementIn(
+  existing: ReadonlyMap<string, string>,
+  { file }: PipelineModel,
+): ModelPlacement | undefined {
+  if (existing.has(modelPath(file))) return 'external'
+  return existing.has(modelPath(`${file}-input`)) ? 'split' : undefined
+}
+
+/** What the writers of the user's files are told. */
+export interface UserFileOptions {
+  readonly placement: ModelPlacement | undefined
+  /** The file as it is, if it exists. */
+  readonly existing: string | undefined
+  /** Whether there is a test, which needs an example. */
+  readonly withExample: boolean
+}
+
+/** The files of models, for the placements that have some. */
+export function modelFiles(
+  model: PipelineModel,
+  { placement, withExample }: Omit<UserFileOptions, 'existing'>,
+  existing: ReadonlyMap<string, string>,
+): EmittedFile[] {
+  const { file, types } = model
+  const header = '// This file is yours: rgen created it once, and never changes what stands here.'
+  const zod = 'import { z } from "zod";'
+  const example = withExample ? exampleInput(model) : []
+  const input = [inputSchema(model), ...(withExample ? [example] : [])]
+  if (placement === undefined) return []
+  if (placement === 'external') {
+    return [userFile(file, [[header, zod], ...input, tokenSchema(model)], example, existing)]
+  }
+  const inputImport = `import { ${types.input} } from "./${file}-input.ts";`
+  return [
+    userFile(`${file}-input`, [[header, zod], ...input], example, existing),
+    userFile(
+      `${file}-token`,
+      [[header, 'import type { z } from "zod";', inputImport], tokenSchema(model)],
+      [],
+      existing,
+    ),
+  ]
+}
+
+function userFile(
+  name: string,
+  sections: readonly Lines[],
+  example: Lines,
+  existing: ReadonlyMap<string, string>,
+): EmittedFile {
+  const path = modelPath(name)
+  const text = existing.get(path)
+  if (text === undefined)
+    return { path, content: `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`, owner: 'user' }
+  const isComplete = example.length === 0 || exportsName(text, EXAMPLE)
+  return { path, content: isComplete ? text : extended(text, [], [example]), owner: 'user' }
+}
+
+function modelPath(name: string): string {
+  return `src/models/${name}.ts`
 }

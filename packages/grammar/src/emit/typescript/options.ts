@@ -22,9 +22,10 @@ export interface EmitTypeScriptOptions {
   readonly command?: string
   /** The queue on which steps and children run. Without it they run where the project runs. */
   readonly taskQueue?: string
+  /** Without a choice, as the pipeline's existing files have it. */
   readonly models?: ModelPlacement
   readonly omitTests?: boolean
-  /** Files that the project has, by path. The user's own are kept; missing rules are appended to them. */
+  /** Files that the project has, by path. The user's own are kept; what they lack is added to them. */
   readonly existing?: ReadonlyMap<string, string>
 }
 

@@ -1,9 +1,10 @@
 import { array, brief, call, constant, docComment, fitting, indented, quoted } from './layout.ts'
 import type { Lines } from './layout.ts'
-import { inputSchema, tokenImport, tokenSchema } from './models-file.ts'
+import { EXAMPLE, exampleInput, inputSchema, tokenImport, tokenSchema } from './models-file.ts'
+import type { UserFileOptions } from './models-file.ts'
 import type { PipelineModel } from './model.ts'
-import { hasRules } from './model.ts'
 import type { ModelPlacement } from './options.ts'
+import { exportsName, extended, mentions } from './user-file.ts'
 
 /** A rule of the user's file: its export, and the lines that define its default. */
 interface Rule {
@@ -13,51 +14,36 @@ interface Rule {
 }
 
 /**
- * The user's rules: created with working defaults. When it exists, it stays as it is, and only rules that a changed
- * expression needs and the file lacks are added at its end.
+ * The user's rules: created with working defaults. When it exists, it stays as it is, and only what a changed
+ * expression needs and the file lacks is added.
  *
  * @returns undefined when the pipeline needs no such file.
  */
 export function rulesFile(
   model: PipelineModel,
-  placement: ModelPlacement | undefined,
-  existing: string | undefined,
+  { placement, existing, withExample }: UserFileOptions,
 ): string | undefined {
-  if (existing !== undefined) return withMissingRules(model, placement, existing)
-  if (placement !== undefined && !hasRules(model)) return undefined
+  const holdsSchemas = placement === undefined
+  const example = holdsSchemas && withExample ? [exampleInput(model)] : []
   const rules = rulesOf(model)
+  if (existing !== undefined) {
+    const missing = rules.filter(({ name }) => !exportsName(existing, name))
+    const sections = [
+      ...(exportsName(existing, EXAMPLE) ? [] : example),
+      ...missing.map((rule) => rule.lines),
+    ]
+    return sections.length === 0
+      ? existing
+      : extended(existing, imports(model, placement, missing, existing), sections)
+  }
+  if (!holdsSchemas && rules.length === 0) return undefined
+  const header = `// The rules of the pipeline ${model.title}. This file is yours: rgen created it once, and never changes what stands here.`
   const sections: Lines[] = [
-    [
-      `// The rules of the pipeline ${model.title}. This file is yours: rgen created it once, and never changes what stands here.`,
-      ...imports(model, placement, rules),
-    ],
-    ...(placement === undefined ? [inputSchema(model), tokenSchema(model)] : []),
+    [header, ...imports(model, placement, rules)],
+    ...(holdsSchemas ? [inputSchema(model), ...example, tokenSchema(model)] : []),
     ...rules.map((rule) => rule.lines),
   ]
   return `${sections.map((section) => section.join('\n')).join('\n\n')}\n`
-}
-
-function withMissingRules(
-  model: PipelineModel,
-  placement: ModelPlacement | undefined,
-  existing: string,
-): string {
-  const missing = rulesOf(model).filter(({ name }) => !exportsName(existing, name))
-  if (missing.length === 0) return existing
-  const needed = imports(model, placement, missing, existing)
-  const added = [...(needed.length > 0 ? [needed] : []), ...missing.map((rule) => rule.lines)]
-  return `${existing.trimEnd()}\n\n${added.map((lines) => lines.join('\n')).join('\n\n')}\n`
-}
-
-function exportsName(text: string, name: string): boolean {
-  return new RegExp(
-    `export\\s+(?:(?:async\\s+)?function\\s+|const\\s+|let\\s+)${name}\\b|export\\s*{[^}]*\\b${name}\\b`,
-  ).test(text)
-}
-
-/** Whether the file has a name already, imported or its own: a second import of it would be an error. */
-function mentions(text: string, name: string): boolean {
-  return new RegExp(`\\b${name}\\b`).test(text)
 }
 
 /** What the lines of rules need that the file, as far as it exists, does not have. */

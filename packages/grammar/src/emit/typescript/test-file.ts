@@ -1,7 +1,7 @@
 import { array, brief, importLine, indented, object, quoted } from './layout.ts'
 import type { Lines } from './layout.ts'
 import type { ConditionModel, PipelineModel } from './model.ts'
-import { typeName } from './models-file.ts'
+import { EXAMPLE } from './models-file.ts'
 import type { EmitTypeScriptOptions } from './options.ts'
 import { longestRun, orderOf } from './scenario.ts'
 import type { Order, Scenario } from './scenario.ts'
@@ -25,7 +25,7 @@ export function testFile(model: PipelineModel, options: EmitTypeScriptOptions): 
       ['createTestEngine', ...(ordered ? [] : ['deviation']), 'fakeSteps'],
       '@rgen/runtime/testing',
     ),
-    ...inputImport(model, options),
+    ...exampleImport(model, options),
     `import { ${model.workflow} } from "../src/workflows/${model.file}.ts";`,
     '',
     ...setup(model),
@@ -40,22 +40,20 @@ export function testFile(model: PipelineModel, options: EmitTypeScriptOptions): 
   return `${lines.join('\n')}\n`
 }
 
-function inputImport({ file, types }: PipelineModel, { models }: EmitTypeScriptOptions): Lines {
+function exampleImport({ file }: PipelineModel, { models }: EmitTypeScriptOptions): Lines {
   const module = {
     none: `workflows/${file}.rules`,
     external: `models/${file}`,
     split: `models/${file}-input`,
   }
-  return [`import type { ${types.input} } from "../src/${module[models ?? 'none']}.ts";`]
+  return [`import { ${EXAMPLE} } from "../src/${module[models ?? 'none']}.ts";`]
 }
 
 function setup(model: PipelineModel): Lines {
-  const { workflow, types, loops } = model
+  const { workflow, loops } = model
   const bounds = [...new Set([...loops.values()].map(({ setting }) => setting))]
   const rounds = bounds.length === 0 ? [] : [`rounds = ${ROUNDS}`]
   return [
-    `const input: ${typeName(types.input, 'external')} = {};`,
-    '',
     '/** What stands for real steps here: fakes that all give the same answer. */',
     'const steps = {',
     ...(['agents', 'workflows', 'functions'] as const).flatMap((kind) => {
@@ -86,7 +84,7 @@ function setup(model: PipelineModel): Lines {
         )),
     '  });',
     '  try {',
-    `    await engine.execute(${workflow}, input);`,
+    `    await engine.execute(${workflow}, ${EXAMPLE});`,
     '    return trace;',
     '  } finally {',
     '    await engine.close();',
