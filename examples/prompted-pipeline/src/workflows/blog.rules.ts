@@ -8,6 +8,9 @@ export const BlogInput = z.looseObject({
 });
 export type BlogInput = z.infer<typeof BlogInput>;
 
+/** What the pipeline's test gives it: name here what BlogInput requires. */
+export const exampleInput: BlogInput = { topic: "natural selection" };
+
 /** What flows from step to step: the input, and what steps add to it (make that optional). */
 export const BlogToken = BlogInput.extend({
   sources: z.string().optional(),
