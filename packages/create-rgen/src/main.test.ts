@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import type { Question } from '@rgen/plop'
+import { GenerateError, type Question } from '@rgen/plop'
 import { main, type World } from './main.ts'
 import { detectPackageManager } from './package-manager.ts'
 
@@ -121,12 +121,47 @@ describe('create-rgen', () => {
     [['desk', '--pm', 'make'], 'GEN_REQUEST'],
     [['desk', '--strat', 'agent'], 'GEN_REQUEST'],
     [['desk', 'two'], 'GEN_REQUEST'],
+    [['desk', '-x'], 'GEN_REQUEST'],
+    [['desk', '--yes=no'], 'GEN_REQUEST'],
+    [['desk', '--pm', 'npm', '--pm', 'pnpm'], 'GEN_REQUEST'],
     [['desk', '--start', 'empty', '--tools', 'calculate'], 'GEN_REQUEST'],
   ])('refuses %j with exit code 2 and leaves no file behind', async (args, code) => {
     const { said, run } = world()
     expect(await run(...args)).toBe(2)
     expect(said.err).toContain(`${code} · nothing was written`)
     expect(readdirSync(cwd)).toEqual([])
+  })
+
+  it.each([
+    [['--strat', 'agent'], 'Did you mean --start?'],
+    [['--start', 'agnet'], 'Write --start agent'],
+    [['--no-instal'], 'Did you mean --no-install?'],
+  ])('names what was probably meant by %j', async (args, hint) => {
+    const { said, run } = world()
+    expect(await run('desk', ...args)).toBe(2)
+    expect(said.err).toContain(hint)
+  })
+
+  it('takes a switch in front of the name', async () => {
+    expect(await world().run('--yes', 'desk', '--no-install', '--git')).toBe(0)
+    expect(readdirSync(cwd)).toEqual(['desk'])
+  })
+
+  it('ends with 130 and leaves nothing behind when a question is left by Ctrl+C', async () => {
+    const ask: World['ask'] = async () => {
+      throw new GenerateError('GEN_QUIT', 'Stopped at your word. Nothing was written.')
+    }
+    const { said, run } = world({ stdinIsTerminal: true, stdoutIsTerminal: true, ask })
+    expect(await run()).toBe(130)
+    expect(said.err).toBe('✖ Stopped at your word. Nothing was written.\n  GEN_QUIT\n')
+    expect(readdirSync(cwd)).toEqual([])
+  })
+
+  it('keeps the project, says so and ends with 130 when the installation is left by Ctrl+C', async () => {
+    const { said, run } = world({ run: async (program) => (program === 'git' ? 0 : 130) })
+    expect(await run('desk')).toBe(130)
+    expect(said.err).toContain('npm install was stopped. The project is complete')
+    expect(said.out).toContain('npm install')
   })
 
   it('goes on without git, and makes no repository inside another', async () => {

@@ -32,6 +32,9 @@ export interface World {
   readonly now: () => number
 }
 
+/** The exit code after Ctrl+C: ours, and that of a tool that ran meanwhile. */
+const interrupted = 130
+
 /** What `--json` prints. */
 interface Result {
   readonly name: string
@@ -47,7 +50,7 @@ interface Result {
 /**
  * Runs create-rgen.
  *
- * @returns the exit code: 0, 1 when something could not be done, 2 when the call is wrong.
+ * @returns the exit code: 0, 1 when something could not be done, 2 when the call is wrong, 130 after Ctrl+C.
  */
 export async function main(args: readonly string[], world: World): Promise<number> {
   const json = args.includes('--json')
@@ -66,8 +69,13 @@ export async function main(args: readonly string[], world: World): Promise<numbe
         `${JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint } })}\n`,
       )
     else world.err(printed(error))
-    return error.code === 'GEN_REQUEST' || error.code === 'GEN_PROJECT_NAME' ? 2 : 1
+    return exitCodeOf(error)
   }
+}
+
+function exitCodeOf({ code }: GenerateError): number {
+  if (code === 'GEN_QUIT') return interrupted
+  return code === 'GEN_REQUEST' || code === 'GEN_PROJECT_NAME' ? 2 : 1
 }
 
 async function create(options: CreateOptions, world: World): Promise<number> {
@@ -83,7 +91,8 @@ async function create(options: CreateOptions, world: World): Promise<number> {
   world.err(`✔ ${request.name}: ${plan.changes.length} files\n`)
 
   const git = options.git && (await initialiseGit(folder, world))
-  const installed = install === true && (await installDependencies(folder, packageManager, world))
+  const installing = install === true && (await installDependencies(folder, packageManager, world))
+  const installed = installing === 0
   const commands = commandsOf(packageManager)
   const next = [`cd ${projectFolder(request.name)}`, ...(installed ? [] : [commands.install]), ...plan.next]
   const result: Result = {
@@ -101,7 +110,7 @@ async function create(options: CreateOptions, world: World): Promise<number> {
     world.out(
       `\nReady in ${((world.now() - startedAt) / 1000).toFixed(1)} s. Next:\n\n${next.map((line) => `  ${line}\n`).join('')}\n`,
     )
-  return install === true && !installed ? 1 : 0
+  return installing === interrupted ? interrupted : installing === false || installed ? 0 : 1
 }
 
 /** What flags say, then what a person says, then the defaults. */
@@ -150,26 +159,33 @@ async function initialiseGit(folder: string, { run, err }: World): Promise<boole
   return made
 }
 
+/** Answers how the package manager ended; undefined when it is not there. */
 async function installDependencies(
   folder: string,
   packageManager: PackageManager,
   { run, err }: World,
-): Promise<boolean> {
+): Promise<number | undefined> {
   err(`… ${packageManager} install\n`)
   const code = await run(packageManager, ['install'], { cwd: folder, output: 'show' })
-  if (code === 0) {
-    err('✔ dependencies installed\n')
-    return true
+  err(installMessage(packageManager, code))
+  return code
+}
+
+function installMessage(packageManager: PackageManager, code: number | undefined): string {
+  switch (code) {
+    case 0:
+      return '✔ dependencies installed\n'
+    case undefined:
+      return `✖ ${packageManager} was not found. The project is complete; install its dependencies yourself.\n`
+    case interrupted:
+      return `✖ ${packageManager} install was stopped. The project is complete; its dependencies are missing.\n`
+    default:
+      return `✖ ${packageManager} install failed. The project is complete; try again in its folder.\n`
   }
-  err(
-    code === undefined
-      ? `✖ ${packageManager} was not found. The project is complete; install its dependencies yourself.\n`
-      : `✖ ${packageManager} install failed. The project is complete; try again in its folder.\n`,
-  )
-  return false
 }
 
 function printed(error: GenerateError): string {
   const hint = error.hint === undefined ? '' : `  ${error.hint}\n`
-  return `✖ ${error.message}\n${hint}  ${error.code} · nothing was written\n`
+  const state = error.message.includes('Nothing was written') ? '' : ' · nothing was written'
+  return `✖ ${error.message}\n${hint}  ${error.code}${state}\n`
 }

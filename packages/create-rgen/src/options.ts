@@ -1,5 +1,5 @@
-import cac from 'cac'
-import { GenerateError, projectRequest } from '@rgen/plop'
+import { parseArgs } from 'node:util'
+import { GenerateError, nearest, projectRequest } from '@rgen/plop'
 
 /** What the command line says. What it leaves open is asked for, or takes its default. */
 export interface CreateOptions {
@@ -19,34 +19,27 @@ export type Command =
   | { readonly kind: 'create'; readonly options: CreateOptions }
   | { readonly kind: 'print'; readonly text: string }
 
-const flags = [
-  ['--start <what>', 'What it begins with: agent, agent-with-tools, pipeline, empty'],
-  ['--tools <a,b>', 'Tools of the first tool server: web_search, extract_urls, calculate'],
-  ['--pm <name>', 'Package manager: pnpm, npm, yarn, bun (default: the one that runs this)'],
-  ['--no-git', 'Do not make a git repository'],
-  ['--no-install', 'Do not install the dependencies'],
-  ['--yes, -y', 'Take the default of every question'],
-  ['--no-input', 'Never ask; also when CI or RGEN_NO_INPUT is set'],
-  ['--json', 'Print the result as JSON'],
-  ['--version', 'Print the version'],
-  ['--help, -h', 'Print this'],
-] as const
+/** Flags with a value, and how help writes it. */
+const valued = {
+  start: ['<what>', 'What it begins with: agent, agent-with-tools, pipeline, empty'],
+  tools: ['<a,b>', 'Tools of the first tool server: web_search, extract_urls, calculate'],
+  pm: ['<name>', 'Package manager: pnpm, npm, yarn, bun (default: the one that runs this)'],
+} as const
 
-const known = new Set([
-  'start',
-  'tools',
-  'pm',
-  'git',
-  'install',
-  'yes',
-  'y',
-  'input',
-  'json',
-  'version',
-  'help',
-  'h',
-  '--',
-])
+const switches = {
+  'no-git': 'Do not make a git repository',
+  'no-install': 'Do not install the dependencies',
+  yes: 'Take the default of every question',
+  'no-input': 'Never ask; also when CI or RGEN_NO_INPUT is set',
+  json: 'Print the result as JSON',
+  version: 'Print the version',
+  help: 'Print this',
+} as const
+
+const shorts: Readonly<Record<string, keyof typeof switches>> = { y: 'yes', h: 'help' }
+
+/** Switches that say what happens anyhow, for scripts that like to. */
+const positive = new Set(['git', 'install'])
 
 /**
  * Reads the arguments after `create-rgen`.
@@ -55,60 +48,77 @@ const known = new Set([
  *   that a flag takes, or a second name.
  */
 export function parseArguments(args: readonly string[], version: string): Command {
-  const cli = cac('create-rgen')
-  const { args: names, options } = cli.parse(['node', 'create-rgen', ...args.map(withValue)], { run: false })
-  if (isOn(options.help) || isOn(options.h)) return { kind: 'print', text: helpText() }
-  if (isOn(options.version)) return { kind: 'print', text: `${version}\n` }
-  for (const key of Object.keys(options)) {
-    const flag = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-    if (!known.has(key))
-      throw wrong(`--${flag} is no option of create-rgen.`, 'See them all: create-rgen --help')
-  }
+  const { names, values, on } = read(args)
+  if (on.has('help')) return { kind: 'print', text: helpText() }
+  if (on.has('version')) return { kind: 'print', text: `${version}\n` }
   if (names.length > 1)
     throw wrong(`${JSON.stringify(names[1])} is one name too many.`, 'Give one name: create-rgen my-agents')
   const { start, packageManager } = projectRequest.shape
+  const install = on.has('no-install') ? false : on.has('install') ? true : undefined
   return {
     kind: 'create',
     options: {
       ...optional('name', names[0]),
-      ...optional('start', oneOf('--start', options.start, start.unwrap().options)),
-      ...optional('tools', text('--tools', options.tools)),
-      ...optional('packageManager', oneOf('--pm', options.pm, packageManager.unwrap().options)),
-      ...optional('install', options.install === undefined ? undefined : isOn(options.install)),
-      git: options.git === undefined || isOn(options.git),
-      yes: isOn(options.yes) || isOn(options.y),
-      noInput: options.input === false,
-      json: isOn(options.json),
+      ...optional('start', oneOf('--start', values.get('start'), start.unwrap().options)),
+      ...optional('tools', values.get('tools')),
+      ...optional('packageManager', oneOf('--pm', values.get('pm'), packageManager.unwrap().options)),
+      ...optional('install', install),
+      git: !on.has('no-git'),
+      yes: on.has('yes'),
+      noInput: on.has('no-input'),
+      json: on.has('json'),
     },
   }
 }
 
-/** Switches take no value, so that `--yes my-agents` does not eat the name. */
-function withValue(argument: string): string {
-  return /^(?:--(?:yes|json|git|install|help|version)|-y|-h)$/.test(argument)
-    ? `${argument.replace(/^-(?=\w$)/, '--')}=true`
-    : argument
+interface Read {
+  readonly names: readonly string[]
+  readonly values: ReadonlyMap<string, string>
+  readonly on: ReadonlySet<string>
 }
 
-/** Switches arrive as booleans or, where {@link withValue} gave them a value, as its text. */
-function isOn(value: unknown): boolean {
-  return value === true || value === 'true'
+function read(args: readonly string[]): Read {
+  const { tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+    options: Object.fromEntries(Object.keys(valued).map((name) => [name, { type: 'string' }] as const)),
+  })
+  const names: string[] = []
+  const values = new Map<string, string>()
+  const on = new Set<string>()
+  for (const token of tokens) {
+    if (token.kind === 'positional') names.push(token.value)
+    if (token.kind !== 'option') continue
+    const { rawName, value } = token
+    const name = rawName.startsWith('--') ? token.name : (shorts[token.name] ?? rawName)
+    if (Object.hasOwn(valued, name)) {
+      if (value === undefined || value === '' || value.startsWith('--'))
+        throw wrong(`${rawName} needs a value.`, 'See create-rgen --help')
+      if (values.has(name)) throw wrong(`${rawName} is there twice.`, 'Write it once.')
+      values.set(name, value)
+    } else if (Object.hasOwn(switches, name) || positive.has(name)) {
+      if (value !== undefined) throw wrong(`${rawName} takes no value.`, `Write ${rawName}`)
+      on.add(name)
+    } else
+      throw wrong(`${rawName} is no option of create-rgen.`, `${meant(name)}See them all: create-rgen --help`)
+  }
+  return { names, values, on }
 }
 
-function oneOf(flag: string, value: unknown, choices: readonly string[]): string | undefined {
-  const given = text(flag, value)
+function meant(name: string): string {
+  const near = nearest(name, [...Object.keys(valued), ...Object.keys(switches)])
+  return near?.close === true ? `Did you mean --${near.name}? ` : ''
+}
+
+function oneOf(flag: string, given: string | undefined, choices: readonly string[]): string | undefined {
   if (given === undefined || choices.includes(given)) return given
+  const near = nearest(given, choices)
   throw wrong(
     `${flag}: ${JSON.stringify(given)} is none of ${choices.join(', ')}.`,
-    `Write ${flag} ${choices[0] ?? ''}`,
+    `Write ${flag} ${near?.name ?? choices.join('|')}`,
   )
-}
-
-function text(flag: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined
-  if (Array.isArray(value)) throw wrong(`${flag} is there twice.`, 'Write it once.')
-  if (typeof value === 'boolean') throw wrong(`${flag} needs a value.`, `See create-rgen --help`)
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function wrong(message: string, hint: string): GenerateError {
@@ -120,14 +130,21 @@ function optional<K extends string, V>(key: K, value: V | undefined): Partial<Re
 }
 
 function helpText(): string {
-  const width = Math.max(...flags.map(([flag]) => flag.length))
+  const lines = [
+    ...Object.entries(valued).map(([name, [value, text]]) => [`--${name} ${value}`, text] as const),
+    ...Object.entries(switches).map(([name, text]) => {
+      const short = Object.keys(shorts).find((letter) => shorts[letter] === name)
+      return [short === undefined ? `--${name}` : `--${name}, -${short}`, text] as const
+    }),
+  ]
+  const width = Math.max(...lines.map(([flag]) => flag.length))
   return [
     'Makes a small, typed, tested project for durable AI agents.',
     '',
     'Usage: create-rgen [name] [options]',
     '',
     'Options:',
-    ...flags.map(([flag, description]) => `  ${flag.padEnd(width)}  ${description}`),
+    ...lines.map(([flag, description]) => `  ${flag.padEnd(width)}  ${description}`),
     '',
     'Examples:',
     '  pnpm create rgen research-desk',

@@ -51,6 +51,8 @@ export {
   withoutSuffix,
   words,
 } from './names.ts'
+export { nearest } from './nearest.ts'
+export type { Nearest } from './nearest.ts'
 
 // Code and pictures.
 export { emitTypeScript } from './emit/typescript/emit-typescript.ts'

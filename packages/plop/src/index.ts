@@ -67,6 +67,7 @@ export type { ProjectPrompt, ProjectResource, ProjectToolServer, ResourceKind } 
 export { promptsOf, resourcesOf, toolServersOf } from './resources.ts'
 
 // Names and package managers.
+export { nearest } from '@rgen/grammar'
 export { checkProjectName, projectFolder } from './project-name.ts'
 export type { PackageManager, PackageManagerCommands } from './generators/package-manager.ts'
 export { commandsOf } from './generators/package-manager.ts'

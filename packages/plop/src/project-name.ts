@@ -1,7 +1,5 @@
+import validate from 'validate-npm-package-name'
 import { GenerateError } from './errors.ts'
-
-const longest = 214
-const nodeModules = new Set(['node_modules', 'favicon.ico'])
 
 /**
  * Checks the name of a project by npm's rules for new packages. A scope is allowed; the folder is the part after it.
@@ -25,21 +23,17 @@ export function projectFolder(name: string): string {
 
 function problemOf(text: string): string | undefined {
   if (text.trim() === '') return 'it is empty'
-  if (text.length > longest) return `it has ${text.length} characters, and ${longest} are the most`
-  if (text !== text.trim()) return 'it begins or ends with a space'
-  const scoped = /^@([^/]+)\/([^/]+)$/.exec(text)
-  const parts = scoped === null ? [text] : scoped.slice(1)
-  for (const part of parts) {
-    if (/^[._]/.test(part)) return 'it begins with "." or "_"'
-    if (/[A-Z]/.test(part)) return 'npm names have no capital letters'
-    if (!/^[a-z0-9._~-]+$/.test(part)) return 'npm names consist of a-z, 0-9, "-", "." and "_"'
-    if (/^[-~]|\.$/.test(part)) return 'it begins with "-" or "~", or ends with "."'
-  }
-  const folder = projectFolder(text)
-  if (nodeModules.has(folder)) return 'npm keeps that name for itself'
+  const { errors = [], warnings = [] } = validate(text)
+  const [broken] = [...errors, ...warnings]
+  // npm's words: "name cannot start with a period", "http is a core module name".
+  return broken?.replace(/^name /, 'it ') ?? folderProblem(projectFolder(text))
+}
+
+/** What npm allows as a name and a file system or a shell does not take well as a folder. */
+function folderProblem(folder: string): string | undefined {
   if (/^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/.test(folder))
     return 'Windows keeps that name for a device'
-  return undefined
+  return /^-|\.$/.test(folder) ? 'its folder would begin with "-" or end with "."' : undefined
 }
 
 function suggestion(text: string): string | undefined {
@@ -47,9 +41,9 @@ function suggestion(text: string): string | undefined {
     .replaceAll(/([a-z])([A-Z])/g, '$1-$2')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
     .slice(0, 60)
-  return plain !== '' && problemOf(plain) === undefined ? plain : undefined
+    .replaceAll(/^-+|-+$/g, '')
+  return [plain, `${plain}-desk`].find((name) => problemOf(name) === undefined)
 }
 
 function shown(text: string): string {

@@ -105,6 +105,7 @@ function toolServerQuestions(): readonly NextQuestion[] {
       message: 'Which tools does it begin with?',
       choices: readyTools,
       default: readyTools.map(({ value }) => value),
+      atLeastOne: true,
     }),
     () => ({ type: 'yes-no', key: 'autostart', message: 'Does it start with the service?', default: true }),
   ]

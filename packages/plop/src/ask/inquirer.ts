@@ -1,64 +1,64 @@
-import inquirer from 'inquirer'
+import checkbox from '@inquirer/checkbox'
+import confirm from '@inquirer/confirm'
+import expand from '@inquirer/expand'
+import input from '@inquirer/input'
+import select from '@inquirer/select'
 import type { ConflictAnswer } from '../plan/conflicts.ts'
 import type { Conflict } from '../plan/plan.ts'
 import { GenerateError } from '../errors.ts'
 import type { Answer, Asker, Question } from './question.ts'
 
 // The only file that draws prompts. Importing it loads inquirer, so it is imported when the first question is asked.
+// Its prompts come one by one: the package `inquirer` around them brings 6 MB that nothing here needs.
 
 /** Asks on the terminal. @throws {GenerateError} `GEN_QUIT` when the person presses Ctrl+C. */
-export const askOnTerminal: Asker = async (question) => {
-  const answers = await quitting(inquirer.prompt<{ answer: Answer }>([promptOf(question)]))
-  return answers.answer
-}
+export const askOnTerminal: Asker = (question) => quitting(promptFor(question))
 
 /** Asks what to do with one file that exists with other content, as Rails does. */
 export async function askConflict(conflict: Conflict, show: string | undefined): Promise<ConflictAnswer> {
   if (show !== undefined) process.stdout.write(show)
-  const choices: { value: ConflictAnswer; name: string; key: string }[] = [
-    { key: 'y', value: 'overwrite', name: 'overwrite' },
-    { key: 'n', value: 'skip', name: 'skip: keep the file as it is' },
-    { key: 'a', value: 'all', name: 'overwrite this and all others' },
-    { key: 'd', value: 'diff', name: 'show the difference' },
-    { key: 'q', value: 'quit', name: 'quit: write nothing' },
-  ]
-  const message = `${conflict.path} exists with other content. Overwrite?`
-  const prompt = { type: 'expand' as const, name: 'answer' as const, message, choices, default: 'd' as const }
-  return (await quitting(inquirer.prompt<{ answer: ConflictAnswer }>([prompt]))).answer
+  return quitting(
+    expand<ConflictAnswer>({
+      message: `${conflict.path} exists with other content. Overwrite?`,
+      choices: [
+        { key: 'y', value: 'overwrite', name: 'overwrite' },
+        { key: 'n', value: 'skip', name: 'skip: keep the file as it is' },
+        { key: 'a', value: 'all', name: 'overwrite this and all others' },
+        { key: 'd', value: 'diff', name: 'show the difference' },
+        { key: 'q', value: 'quit', name: 'quit: write nothing' },
+      ],
+      default: 'd',
+    }),
+  )
 }
 
-function promptOf(question: Question) {
+function promptFor(question: Question): Promise<Answer> {
   const { message } = question
   switch (question.type) {
     case 'text':
-      return {
-        type: 'input' as const,
-        name: 'answer' as const,
+      return input({
         message,
-        default: question.default,
-        validate: question.check ?? (() => true as const),
-      }
+        ...(question.default !== undefined && { default: question.default }),
+        ...(question.check && { validate: question.check }),
+      })
     case 'yes-no':
-      return { type: 'confirm' as const, name: 'answer' as const, message, default: question.default }
+      return confirm({ message, default: question.default })
     case 'one':
-      return {
-        type: 'select' as const,
-        name: 'answer' as const,
+      return select({
         message,
         choices: question.choices.map(({ value, label }) => ({ value, name: label })),
-        default: question.default,
-      }
+        ...(question.default !== undefined && { default: question.default }),
+      })
     case 'several':
-      return {
-        type: 'checkbox' as const,
-        name: 'answer' as const,
+      return checkbox({
         message,
         choices: question.choices.map(({ value, label }) => ({
           value,
           name: label,
           checked: question.default?.includes(value) ?? false,
         })),
-      }
+        required: question.atLeastOne ?? false,
+      })
   }
 }
 

@@ -39,6 +39,7 @@ export const projectQuestions: readonly NextQuestion[] = [
           message: 'Which tools does it get?',
           choices: readyTools,
           default: readyTools.map(({ value }) => value),
+          atLeastOne: true,
         }
       : undefined,
 ]

@@ -11,6 +11,8 @@ export type Question =
       readonly type: 'several'
       readonly choices: readonly Choice[]
       readonly default?: readonly string[]
+      /** None is no answer: what stands for it would be a default. */
+      readonly atLeastOne?: true
     })
 
 interface Common {

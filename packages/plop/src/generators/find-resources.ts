@@ -1,4 +1,4 @@
-import { nameKey } from '@rgen/grammar'
+import { nameKey, nearest } from '@rgen/grammar'
 import { GenerateError } from '../errors.ts'
 import type { ProjectSnapshot } from '../plan/snapshot.ts'
 import { promptsOf, toolServersOf, type ProjectPrompt, type ProjectToolServer } from '../resources.ts'
@@ -37,7 +37,9 @@ function serverKey(name: string): string {
 function unknown(kind: string, name: string, known: readonly { name: string }[], command: string): never {
   const names = known.map((one) => one.name)
   const has = names.length === 0 ? `The project has no ${kind} yet` : `The project has ${names.join(', ')}`
+  const meant = nearest(name, names)
+  const question = meant?.close === true ? `Did you mean ${meant.name}? ` : ''
   throw new GenerateError('GEN_UNKNOWN_RESOURCE', `There is no ${kind} ${JSON.stringify(name)}.`, {
-    hint: `${has}. Make it first: ${command}`,
+    hint: `${question}${has}. Make it first: ${command}`,
   })
 }

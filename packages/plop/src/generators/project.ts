@@ -32,7 +32,7 @@ export function planProject(request: ProjectRequest, context: GeneratorContext):
       },
     )
   const { run, exec } = commandsOf(answers.packageManager)
-  const first = exampleOf(start).command?.replace(/^rgen /, '')
+  const first = exampleOf(answers).command?.replace(/^rgen /, '')
   const command = commandLine('create-rgen', projectRequest, positional, { ...answers, name })
   const frame = (project: ProjectSnapshot): FilePlan => ({
     command,
@@ -83,14 +83,17 @@ function starters({ start, tools }: Answers, context: GeneratorContext): readonl
   }
 }
 
-/** What a reader of the new project can try first. */
-function exampleOf(start: Answers['start']): { name: string; input: string; command: string | undefined } {
+/** What a reader of the new project can try first: what the starter itself says of how to run it. */
+function exampleOf({ start, tools }: Answers): { name: string; input: string; command: string | undefined } {
   const topic = '{"topic": "natural selection"}'
+  const searches = tools.length === 0 || tools.includes('web_search')
   switch (start) {
     case 'agent':
       return { name: 'Assistant', input: topic, command: `rgen run Assistant '${topic}'` }
-    case 'agent-with-tools':
-      return { name: 'Research', input: topic, command: `rgen run Research '${topic}'` }
+    case 'agent-with-tools': {
+      const input = searches ? topic : '{"topic": "natural selection", "sources": "the sources"}'
+      return { name: 'Research', input, command: `rgen run Research '${input}'` }
+    }
     case 'pipeline':
       return { name: 'Blog', input: '{}', command: `rgen run Blog '{}'` }
     case 'empty':
@@ -102,8 +105,8 @@ function frameDrafts(
   answers: Answers & { readonly command: string },
   context: GeneratorContext,
 ): readonly Draft[] {
-  const { name, command, start, packageManager } = answers
-  const example = exampleOf(start)
+  const { name, command, packageManager } = answers
+  const example = exampleOf(answers)
   const { run, exec, install, ciSetup } = commandsOf(packageManager)
   const view = {
     name,

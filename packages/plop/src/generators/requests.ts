@@ -67,7 +67,7 @@ export const toolServerRequest = z.strictObject({
     .default('stdio')
     .describe('How it is reached: as a child process, over Streamable HTTP, or over HTTP with SSE.'),
   port: z.int().min(1).max(65_535).optional().describe('Port of an http or sse server. Default 8001.'),
-  autostart: z.boolean().default(true).describe('Start it with the service.'),
+  autostart: z.boolean().default(true).describe('Do not start it with the service.'),
   tools: list()
     .default([])
     .describe(
