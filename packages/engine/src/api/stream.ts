@@ -38,14 +38,16 @@ export async function streamToWebsocket({
     }
     await socket.send('[DONE]')
   } finally {
-    socket.close()
+    // Closed once the server has read everything: the step's result must not overtake its last chunks.
+    await socket.close()
   }
   return text
 }
 
 interface Connection {
   send(text: string): Promise<void>
-  close(): void
+  /** Resolves when the other side has closed, too. */
+  close(): Promise<void>
 }
 
 async function connect(url: string): Promise<Connection> {
@@ -58,10 +60,14 @@ async function connect(url: string): Promise<Connection> {
     )
   })
   socket.on('error', () => socket.terminate())
+  const closed = new Promise<void>((done) => socket.once('close', () => done()))
   return {
     send: (text) =>
       new Promise((sent, fail) => socket.send(text, (error) => (error == null ? sent() : fail(error)))),
-    close: () => socket.close(),
+    close: () => {
+      socket.close()
+      return closed
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { databaseOf, openEmbeddedDriver } from '../worker/embedded-driver.ts'
 import type { Endpoints } from '../http/serve-endpoints.ts'
+import { stderrLog } from '../worker/stderr-log.ts'
 import type { EngineDriver } from './driver.ts'
 import { loadService } from './load-service.ts'
 import { Schedules } from './schedules.ts'
@@ -83,10 +84,12 @@ export class Restack {
   /** Schedules of this engine. */
   readonly schedules: Schedules
   readonly #driver: EngineDriver
+  readonly #logger: LogSink
   #endpoints: Promise<Endpoints> | undefined
 
   constructor(options: RestackOptions = {}) {
     this.#driver = options.driver ?? driverOf(options)
+    this.#logger = options.logger ?? stderrLog
     this.schedules = new Schedules(this.#driver)
   }
 
@@ -230,10 +233,20 @@ export class Restack {
 
   /** Once for all services of this engine; loaded only when needed, since most hosts serve endpoints of their own. */
   #serveEndpoints(): Promise<Endpoints> {
-    this.#endpoints ??= import('../http/serve-endpoints.ts').then(({ serveEndpoints }) =>
-      serveEndpoints(this, { bearerToken: process.env.BEARER_TOKEN }),
-    )
+    this.#endpoints ??= this.#openEndpoints()
     return this.#endpoints
+  }
+
+  async #openEndpoints(): Promise<Endpoints> {
+    const { serveEndpoints } = await import('../http/serve-endpoints.ts')
+    const endpoints = await serveEndpoints(this, { bearerToken: process.env.BEARER_TOKEN })
+    for (const port of endpoints.leftOut)
+      this.#logger.log(
+        'warn',
+        `Port ${port} is taken by another program: this engine is not reached there`,
+        {},
+      )
+    return endpoints
   }
 
   async #start(kind: 'agent' | 'workflow', type: string, id: string, options: StartOptions): Promise<string> {

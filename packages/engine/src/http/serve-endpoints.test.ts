@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { WebSocket } from 'ws'
 import { condition, defineEvent, defineState, onEvent, onState, step } from '../agent.ts'
 import { Restack } from '../client/restack.ts'
-import { publish } from '../function.ts'
+import { publish, streamToWebsocket } from '../function.ts'
 import { serveEndpoints } from './serve-endpoints.ts'
 import type { EndpointOptions, Endpoints } from './serve-endpoints.ts'
 
@@ -12,6 +12,26 @@ const functions = {
     for (const content of words) publish({ choices: [{ delta: { content } }] })
     return words.join('')
   },
+}
+
+let relayed: { contents: readonly string[]; apiAddress: string }
+const relayFunctions = {
+  relay: async () => {
+    async function* chunks() {
+      for (const content of relayed.contents) yield { choices: [{ delta: { content } }] }
+    }
+    return streamToWebsocket({ apiAddress: relayed.apiAddress, data: chunks() })
+  },
+}
+
+async function relayAgent() {
+  onEvent(defineEvent('messages'), () => step<typeof relayFunctions>({}).relay())
+  await condition(() => false)
+}
+
+async function silentAgent() {
+  onEvent(defineEvent('other'), () => true)
+  await condition(() => false)
 }
 
 async function chatAgent() {
@@ -52,14 +72,21 @@ async function startChat(agentId: string): Promise<string> {
   return `/api/agents/chatAgent/${agentId}/${body.runId as string}`
 }
 
-/** The data lines of a stream until `count` of them have come. */
-async function readEvents(response: Response, count: number): Promise<string[]> {
-  const events: string[] = []
+/** The data lines of a stream. */
+async function* eventsOf(response: Response): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of response.body!) {
     const lines = (rest + new TextDecoder().decode(chunk)).split('\n\n')
     rest = lines.pop()!
-    events.push(...lines.map((line) => line.replace(/^data: /, '')))
+    yield* lines.map((line) => line.replace(/^data: /, ''))
+  }
+}
+
+/** The first `count` data lines of a stream. */
+async function readEvents(response: Response, count: number): Promise<string[]> {
+  const events: string[] = []
+  for await (const event of eventsOf(response)) {
+    events.push(event)
     if (events.length >= count) break
   }
   return events
@@ -67,7 +94,11 @@ async function readEvents(response: Response, count: number): Promise<string[]> 
 
 beforeEach(async () => {
   restack = new Restack({ database: ':memory:' })
-  await restack.startService({ agents: { chatAgent }, functions, endpoints: false })
+  await restack.startService({
+    agents: { chatAgent, relayAgent, silentAgent },
+    functions: { ...functions, ...relayFunctions },
+    endpoints: false,
+  })
 })
 
 afterEach(async () => {
@@ -193,6 +224,21 @@ describe('serveEndpoints', () => {
     expect(await events).toEqual(['[]', '["hi"]'])
   })
 
+  it('streams the history of a run: what there is, then what is added', async () => {
+    await serve()
+    await startChat('h')
+    const watching = await fetch(`${url}/stream/workflows/history?workflowId=h`)
+    await restack.sendAgentEvent({ event: { name: 'end' }, agent: { agentId: 'h' } })
+    const messages: { status: string; events: { seq: number; type: string }[] }[] = []
+    for await (const event of eventsOf(watching)) {
+      messages.push(JSON.parse(event))
+      if (messages.at(-1)?.status === 'completed') break
+    }
+    const events = messages.flatMap((each) => each.events)
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, index) => index))
+    expect(events.at(-1)?.type).toBe('RunCompleted')
+  })
+
   it('is an OpenAI-compatible endpoint of an agent: chunks as they come, then [DONE]', async () => {
     await serve()
     const { body } = await call('POST', '/api/agents/chatAgent', { agentId: 'o' })
@@ -207,6 +253,54 @@ describe('serveEndpoints', () => {
     expect(
       events.map((event) => (event === '[DONE]' ? event : JSON.parse(event).choices[0].delta.content)),
     ).toEqual(['Hel', 'lo', '[DONE]'])
+  })
+
+  describe('to OpenAI’s clients', () => {
+    const messages = [{ role: 'user', content: 'hi' }]
+
+    async function post(agent: string, suffix: string, body: object): Promise<Response> {
+      await serve()
+      const { body: started } = await call('POST', `/api/agents/${agent}`, { agentId: 'o' })
+      const path = `/stream/agents/${agent}/o/${started.runId as string}${suffix}`
+      return fetch(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) })
+    }
+
+    it('answers in one piece when no stream is asked for', async () => {
+      const response = await post('chatAgent', '/chat/completions', { messages, model: 'mine' })
+      expect(await response.json()).toMatchObject({
+        object: 'chat.completion',
+        model: 'mine',
+        choices: [{ message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
+      })
+    })
+
+    it('always streams on Restack’s own path', async () => {
+      const events = await readEvents(await post('chatAgent', '', { messages }), 3)
+      expect(events.at(-1)).toBe('[DONE]')
+    })
+
+    it('says in the stream, or with a status, that the agent failed', async () => {
+      const streamed = await readEvents(
+        await post('silentAgent', '/chat/completions', { messages, stream: true }),
+        1,
+      )
+      expect(JSON.parse(streamed[0]!)).toMatchObject({
+        error: { message: expect.stringContaining('has no handler for messages') },
+      })
+      await endpoints.close()
+      await restack.terminate({ id: 'o' })
+      expect((await post('silentAgent', '/chat/completions', { messages })).status).toBe(404)
+    })
+
+    it('loses no chunk of a function that streams over the WebSocket, however soon the answer follows', async () => {
+      const contents = Array.from({ length: 200 }, (_, index) => `${index} `)
+      await serve()
+      relayed = { contents, apiAddress: new URL(url).host }
+      const { body } = await call('POST', '/api/agents/relayAgent', { agentId: 'r' })
+      const path = `/stream/agents/relayAgent/r/${body.runId as string}/chat/completions`
+      const { body: answer } = await call('POST', path, { messages })
+      expect(answer).toMatchObject({ choices: [{ message: { content: contents.join('') } }] })
+    })
   })
 
   it('relays what a producer sends over its WebSocket to whoever watches the agent', async () => {
@@ -229,7 +323,7 @@ describe('serveEndpoints', () => {
     expect(other.urls).toHaveLength(1)
     expect(other.urls[0]).not.toBe(url)
     const none = await serveEndpoints(restack, { ports: [port] })
-    expect(none.urls).toEqual([])
+    expect(none).toMatchObject({ urls: [], leftOut: [port] })
     await Promise.all([other.close(), none.close()])
   })
 })

@@ -35,6 +35,8 @@ export interface EndpointOptions {
 export interface Endpoints {
   /** One address for each port that is served. */
   readonly urls: readonly string[]
+  /** Ports that others have, and that are left out. */
+  readonly leftOut: readonly number[]
   close(): Promise<void>
 }
 
@@ -150,6 +152,7 @@ export async function serveEndpoints(restack: Restack, options: EndpointOptions 
   const routes = [...(options.routes ?? []), ...apiRoutes(restack), ...streamRoutes(restack, hub)]
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 2_200_000 })
   const servers: Server[] = []
+  const leftOut: number[] = []
   for (const port of options.ports ?? [6233, 9233]) {
     const server = createServer((request, response) => {
       answer(routes, guard, request, response).catch((error: unknown) => {
@@ -160,9 +163,11 @@ export async function serveEndpoints(restack: Restack, options: EndpointOptions 
     })
     server.on('upgrade', upgrade(sockets, guard, hub))
     if (await listenOn(server, port, host, options.taken)) servers.push(server)
+    else leftOut.push(port)
   }
   return {
     urls: servers.map((server) => `http://${reachable(host)}:${(server.address() as AddressInfo).port}`),
+    leftOut,
     close: async () => {
       for (const client of sockets.clients) client.terminate()
       await Promise.all(servers.map(closeServer))

@@ -1,12 +1,14 @@
 // What a user interface watches: the state of an agent, the chunks it streams, the list of runs; and an agent as an
 // OpenAI-compatible endpoint, which is how voice pipelines and chat front ends reach it.
 
+import type { ServerResponse } from 'node:http'
 import type { Restack } from '../client/restack.ts'
 import type { RunReference } from '../client/types.ts'
+import { ChatCompletion } from './chat-completion.ts'
 import type { ChunkHub } from './chunk-hub.ts'
-import { HttpRefusal } from './exchange.ts'
+import { HttpRefusal, refusalOf } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
-import type { PathParameters, Route } from './route.ts'
+import type { Route } from './route.ts'
 import { gone, ServerSentEvents } from './server-sent-events.ts'
 
 function query({ query: given }: Exchange, name: string): string {
@@ -20,7 +22,7 @@ function targetOf(exchange: Exchange): RunReference {
   return { id: query(exchange, 'agentId'), ...(runId !== null && runId !== '' && { runId }) }
 }
 
-/** Sends what `read` answers whenever the runs have changed and the answer with them. */
+/** Sends what `read` answers whenever the runs have changed and the answer with them; undefined is not sent. */
 async function sendChanges(
   restack: Restack,
   events: ServerSentEvents,
@@ -31,7 +33,9 @@ async function sendChanges(
   let queue: Promise<void> = Promise.resolve()
   const send = () => {
     queue = queue.then(async () => {
-      const text = JSON.stringify(await read())
+      const answer = await read()
+      if (answer === undefined) return
+      const text = JSON.stringify(answer)
       if (text !== last) events.send(text)
       last = text
     })
@@ -82,40 +86,127 @@ function runsRoute(restack: Restack): Route {
   }
 }
 
-/** The agent's answer to `messages` in the form of OpenAI's chat completions, chunks first when they are asked for. */
-async function complete(
+/** The events of a run as they are added to its history, those so far first. */
+function historyRoute(restack: Restack): Route {
+  return {
+    method: 'GET',
+    pattern: '/stream/workflows/history',
+    stream: async (_parameters, exchange, response) => {
+      const runId = exchange.query.get('runId')
+      const id = query(exchange, exchange.query.has('agentId') ? 'agentId' : 'workflowId')
+      const target = { id, ...(runId !== null && runId !== '' && { runId }) }
+      const run = await restack.describe(target)
+      let sent = 0
+      await sendChanges(restack, new ServerSentEvents(response), exchange.signal, async () => {
+        const { events, status } = await restack.history({ id, runId: run.runId })
+        const added = events.slice(sent)
+        sent = events.length
+        return added.length === 0 ? undefined : { status, events: added }
+      })
+    },
+  }
+}
+
+/** What answers a chat: the chunks as they come, or one answer. */
+type AnswerChat = (
   restack: Restack,
   hub: ChunkHub,
-  parameters: PathParameters,
-  exchange: Exchange,
-  events: ServerSentEvents,
+  target: ChatTarget,
+  request: ChatRequest,
+  response: ServerResponse,
+) => Promise<void>
+
+function chatRoute(restack: Restack, hub: ChunkHub, suffix: string, answer: AnswerChat): Route {
+  return {
+    method: 'POST',
+    pattern: `/stream/agents/:agentName/:agentId/:runId${suffix}`,
+    stream: async (parameters, exchange, response) => {
+      const target = { id: parameters.agentId ?? '', runId: parameters.runId ?? '' }
+      await restack.describe(target)
+      await answer(restack, hub, target, chatRequestOf(exchange), response)
+    },
+  }
+}
+
+/** Agents as chats: Restack's own path always streams, OpenAI's does when the request says so. */
+function chatRoutes(restack: Restack, hub: ChunkHub): Route[] {
+  const asAsked: AnswerChat = async (...chat) =>
+    chat[3].stream === true ? streamChat(...chat) : answerChat(...chat)
+  return [chatRoute(restack, hub, '', streamChat), chatRoute(restack, hub, '/chat/completions', asAsked)]
+}
+
+interface ChatTarget {
+  readonly id: string
+  readonly runId: string
+}
+
+interface ChatRequest {
+  readonly messages: readonly unknown[]
+  readonly tools?: unknown
+  readonly stream?: unknown
+  readonly model?: unknown
+}
+
+function chatRequestOf({ body }: Exchange): ChatRequest {
+  const request = (body ?? {}) as Partial<ChatRequest>
+  if (!Array.isArray(request.messages)) throw new HttpRefusal(400, 'messages must be a list.')
+  return request as ChatRequest
+}
+
+/** Sends the agent its messages; calls back with the chunks that it streams until it answers. */
+async function chat(
+  restack: Restack,
+  hub: ChunkHub,
+  target: ChatTarget,
+  { messages, tools }: ChatRequest,
+  listener: (chunk: unknown) => void,
 ): Promise<void> {
-  const { messages, tools } = (exchange.body ?? {}) as { messages?: unknown; tools?: unknown }
-  if (!Array.isArray(messages)) throw new HttpRefusal(400, 'messages must be a list.')
-  const agent = { agentId: parameters.agentId ?? '', runId: parameters.runId ?? '' }
-  const stop = hub.watch({ id: agent.agentId, runId: agent.runId }, (chunk) => events.send(chunk))
+  const stop = hub.watch(target, listener)
   try {
     await restack.sendAgentEvent({
       event: { name: 'messages', input: { messages, tools, stream: true } },
-      agent,
+      agent: { agentId: target.id, runId: target.runId },
     })
   } finally {
     stop()
   }
-  events.send('[DONE]')
+}
+
+async function streamChat(
+  restack: Restack,
+  hub: ChunkHub,
+  target: ChatTarget,
+  request: ChatRequest,
+  response: ServerResponse,
+): Promise<void> {
+  const events = new ServerSentEvents(response)
+  try {
+    await chat(restack, hub, target, request, (chunk) => events.send(chunk))
+    events.send('[DONE]')
+  } catch (error) {
+    // The status has been sent: OpenAI's clients look for an error among the chunks.
+    events.send({ error: openAiError(error) })
+  }
   events.end()
 }
 
-function completionRoutes(restack: Restack, hub: ChunkHub): Route[] {
-  const base = '/stream/agents/:agentName/:agentId/:runId'
-  return [base, `${base}/chat/completions`].map((pattern) => ({
-    method: 'POST',
-    pattern,
-    stream: async (parameters, exchange, response) => {
-      await restack.describe({ id: parameters.agentId ?? '', runId: parameters.runId ?? '' })
-      await complete(restack, hub, parameters, exchange, new ServerSentEvents(response))
-    },
-  }))
+async function answerChat(
+  restack: Restack,
+  hub: ChunkHub,
+  target: ChatTarget,
+  request: ChatRequest,
+  response: ServerResponse,
+): Promise<void> {
+  const completion = new ChatCompletion()
+  await chat(restack, hub, target, request, (chunk) => completion.add(chunk))
+  const body = completion.body(target.runId, typeof request.model === 'string' ? request.model : 'agent')
+  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
+  response.end(JSON.stringify(body))
+}
+
+function openAiError(error: unknown): Readonly<Record<string, unknown>> {
+  const { error: message, code = null } = refusalOf(error).body
+  return { message, type: 'agent_error', code }
 }
 
 /** The routes below `/stream`. */
@@ -124,6 +215,7 @@ export function streamRoutes(restack: Restack, hub: ChunkHub): readonly Route[] 
     stateRoute(restack),
     responsesRoute(restack, hub),
     runsRoute(restack),
-    ...completionRoutes(restack, hub),
+    historyRoute(restack),
+    ...chatRoutes(restack, hub),
   ]
 }
