@@ -8,7 +8,7 @@ interface LayoutGraph {
   setEdge(from: string, to: string, label: object, name: string): void
   graph(): { readonly width?: number; readonly height?: number }
   node(id: string): PlacedBox
-  edge(from: string, to: string, name: string): { readonly points?: readonly Point[] }
+  edge(from: string, to: string, name: string): PlacedArrow
 }
 
 const { Graph, layout } = dagre as unknown as {
@@ -32,6 +32,13 @@ interface Point {
 interface PlacedBox extends Point {
   readonly width: number
   readonly height: number
+}
+
+/** Where an arrow goes, and where its label was given room. */
+interface PlacedArrow {
+  readonly points: readonly Point[]
+  readonly x?: number
+  readonly y?: number
 }
 
 /**
@@ -58,7 +65,7 @@ function document(graph: LayoutGraph, { steps, edges }: Pipeline): string {
   const { width = 0, height = 0 } = graph.graph()
   const box = (id: string): PlacedBox => graph.node(id)
   const parts = [
-    ...edges.map((edge, index) => arrow(edge, pointsOf(graph, edge, index, box(edge.from)))),
+    ...edges.map((edge, index) => arrow(edge, placed(graph, edge, index, box(edge.from)))),
     ...steps.map((step) => drawBox(step, box(step.id))),
   ]
   const size = `width="${round(width)}" height="${round(height + 24)}" viewBox="0 -24 ${round(width)} ${round(height + 24)}"`
@@ -93,32 +100,36 @@ function drawBox({ label, kind }: GraphStep, { x, y, width, height }: PlacedBox)
   ]
 }
 
-function arrow({ label, style }: GraphEdge, points: readonly Point[]): string[] {
+function arrow({ label, style }: GraphEdge, { points, x, y }: PlacedArrow): string[] {
   const dashed = style === 'next' ? '' : ' stroke-dasharray="5 4"'
-  const path = points.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'} ${round(x)} ${round(y)}`).join(' ')
+  const path = points
+    .map((point, index) => `${index === 0 ? 'M' : 'L'} ${round(point.x)} ${round(point.y)}`)
+    .join(' ')
   const line = `<path d="${path}" fill="none" stroke="#57606a"${dashed} marker-end="url(#head)"/>`
-  const middle = points[Math.floor(points.length / 2)]
-  if (label === undefined || middle === undefined) return [line]
-  const text = `<text x="${round(middle.x)}" y="${round(middle.y - 5)}" text-anchor="middle" font-size="12" fill="#57606a">${escaped(label)}</text>`
+  if (label === undefined || x === undefined || y === undefined) return [line]
+  // The halo keeps a label readable where arrows pass under it.
+  const halo = 'paint-order="stroke" stroke="#ffffff" stroke-width="5" stroke-linejoin="round"'
+  const text = `<text x="${round(x)}" y="${round(y + 4)}" text-anchor="middle" font-size="12" fill="#57606a" ${halo}>${escaped(label)}</text>`
   return [line, text]
 }
 
-function pointsOf(graph: LayoutGraph, edge: GraphEdge, index: number, from: PlacedBox): readonly Point[] {
+function placed(graph: LayoutGraph, edge: GraphEdge, index: number, from: PlacedBox): PlacedArrow {
   if (edge.from === edge.to) return selfLoop(from)
   const [tail, head] = edge.style === 'back' ? [edge.to, edge.from] : [edge.from, edge.to]
-  const { points = [] } = graph.edge(tail, head, String(index))
-  return edge.style === 'back' ? points.toReversed() : points
+  const found = graph.edge(tail, head, String(index))
+  return edge.style === 'back' ? { ...found, points: found.points.toReversed() } : found
 }
 
 /** Out of the top of a box and back into it. */
-function selfLoop({ x, y, width, height }: PlacedBox): readonly Point[] {
+function selfLoop({ x, y, width, height }: PlacedBox): PlacedArrow {
   const top = y - height / 2
-  return [
+  const points = [
     { x: x + width / 4, y: top },
     { x: x + width / 4, y: top - 20 },
     { x: x - width / 4, y: top - 20 },
     { x: x - width / 4, y: top },
   ]
+  return { points, x, y: top - 20 }
 }
 
 function round(value: number): number {

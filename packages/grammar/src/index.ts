@@ -63,7 +63,7 @@ export type {
   StepDefaults,
 } from './emit/typescript/options.ts'
 export { graphOf } from './emit/graph.ts'
-export type { Graph, GraphEdge, GraphLoop, GraphStep } from './emit/graph.ts'
+export type { Graph, GraphEdge, GraphStep } from './emit/graph.ts'
 export { emitDot } from './emit/dot.ts'
 export { emitMermaid } from './emit/mermaid.ts'
 export { emitText } from './emit/text.ts'

@@ -21,17 +21,10 @@ export interface GraphEdge {
   readonly style: 'next' | 'guard' | 'back'
 }
 
-/** A frame around the boxes of a loop. */
-export interface GraphLoop {
-  readonly label: string
-  readonly steps: readonly string[]
-}
-
-/** What a pipeline looks like: boxes, arrows and frames, for any way to draw them. */
+/** What a pipeline looks like: boxes and arrows, for any way to draw them. */
 export interface Graph {
   readonly steps: readonly GraphStep[]
   readonly edges: readonly GraphEdge[]
-  readonly loops: readonly GraphLoop[]
 }
 
 /** Ends of what came before: a step that leads on, perhaps under a label. */
@@ -63,7 +56,6 @@ class GraphBuilder {
   readonly #plan: Plan | undefined
   readonly #steps: GraphStep[] = []
   readonly #edges: GraphEdge[] = []
-  readonly #loops: GraphLoop[] = []
 
   constructor(plan: Plan | undefined) {
     this.#plan = plan
@@ -71,7 +63,7 @@ class GraphBuilder {
 
   build(tree: PipelineNode): Graph {
     this.#add(tree, [])
-    return { steps: this.#steps, edges: this.#edges, loops: this.#loops }
+    return { steps: this.#steps, edges: this.#edges }
   }
 
   /** Draws a node behind what came before, and answers its ends. */
@@ -121,20 +113,23 @@ class GraphBuilder {
   }
 
   #loop(body: readonly PipelineNode[], before: readonly End[]): readonly End[] {
-    const firstStep = this.#steps.length
-    const ends = body.reduce<readonly End[]>((last, part) => this.#add(part, last), before)
-    const inside = this.#steps.slice(firstStep)
-    const [entry] = inside
-    if (entry)
-      for (const { from } of ends) this.#edges.push({ from, to: entry.id, label: 'again', style: 'back' })
-    this.#loops.push({ label: 'loop', steps: inside.map((step) => step.id) })
+    // Arrows back need one place to lead to.
+    const start = body[0] && forks(body[0]) ? this.#dot(before) : before
+    const entry = start === before ? this.#nextId() : start[0]?.from
+    const ends = body.reduce((last, part) => this.#add(part, last), start)
+    if (entry !== undefined)
+      for (const { from } of ends) this.#edges.push({ from, to: entry, label: 'again', style: 'back' })
     return ends
   }
 
   #box(label: string, kind: ResourceKind | undefined): string {
-    const id = `s${this.#steps.length + 1}`
+    const id = this.#nextId()
     this.#steps.push(kind === undefined ? { id, label } : { id, label, kind })
     return id
+  }
+
+  #nextId(): string {
+    return `s${this.#steps.length + 1}`
   }
 
   #connect(before: readonly End[], to: string): void {
@@ -143,5 +138,19 @@ class GraphBuilder {
         label === undefined ? { from, to, style: 'next' } : { from, to, label, style: 'guard' },
       )
     }
+  }
+}
+
+/** Whether several steps begin at once. */
+function forks(node: AnyNode): boolean {
+  switch (node.type) {
+    case 'Parallel':
+      return true
+    case 'Sequence':
+      return node.items[0] !== undefined && forks(node.items[0])
+    case 'Loop':
+      return node.body[0] !== undefined && forks(node.body[0])
+    default:
+      return false
   }
 }

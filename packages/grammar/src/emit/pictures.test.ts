@@ -19,6 +19,9 @@ describe('graphOf', () => {
     ['A →? B → C', ['s1>s2 if', 's2>s3', 's1>s3 else']],
     ['A →? (B, C) → D', ['s1>s2 if', 's1>s3 else', 's2>s4', 's3>s4']],
     ['A ⇄ B → C', ['s1>s2', 's2>s1 again', 's2>s3']],
+    ['(A ⇄ B) ⇄ C', ['s1>s2', 's2>s1 again', 's2>s3', 's3>s1 again']],
+    ['A ⇄ (B ⊕ C)', ['s1>s2', 's1>s3', 's2>s1 again', 's3>s1 again']],
+    ['(A ⊕ B) ⇄ C', ['s1>s2', 's1>s3', 's2>s4', 's3>s4', 's4>s1 again']],
   ])('draws the arrows of %s', (text, expected) => {
     expect(arrows(text)).toEqual(expected)
   })
