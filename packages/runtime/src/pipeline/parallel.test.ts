@@ -5,6 +5,7 @@ import { parallel } from './parallel.ts'
 import type { MergeRules } from './parallel.ts'
 import { begin } from './progress.ts'
 import type { Progress, StepResult } from './progress.ts'
+import { runChild } from './run-child.ts'
 import { runStep } from './run-step.ts'
 
 type Answers = Readonly<Record<string, unknown>>
@@ -102,6 +103,37 @@ describe('parallel', () => {
     const run = await engine.start(raceWorkflow)
     await expect(run.result()).rejects.toThrow(/Step BREAK failed: .*no paper/)
     expect(ended).toContain('slow')
+    expect(engine.now.getTime() - startedAt).toBeLessThan(60_000)
+    await engine.close()
+  })
+
+  it('cancels siblings that are workflows and agents, and they come to their own ends', async () => {
+    const ended: string[] = []
+    const slow = (name: string) =>
+      async function slowRun(): Promise<void> {
+        await sleep('1 week').finally(() => ended.push(name))
+      }
+    const slowWorkflow = slow('workflow')
+    const slowAgent = slow('agent')
+    const once = { retry: { maximumAttempts: 1 } }
+    async function raceWorkflow(): Promise<void> {
+      await parallel(begin<Answers>({}), [
+        (progress) => runChild('SLOW', progress, { child: 'slowWorkflow' }),
+        (progress) => runChild('agent:SLOW', progress, { child: 'slowAgent', isAgent: true }),
+        (progress) => runStep('BREAK', progress, step(once)['breaks'] ?? notThere),
+      ])
+    }
+    const breaks = async (): Promise<never> => {
+      throw new Error('no paper')
+    }
+    const engine = await createTestEngine({
+      agents: { slowAgent },
+      workflows: { raceWorkflow, slowWorkflow },
+      functions: { breaks },
+    })
+    const startedAt = engine.now.getTime()
+    await expect(engine.execute(raceWorkflow)).rejects.toThrow(/Step BREAK failed: .*no paper/)
+    expect(new Set(ended)).toEqual(new Set(['workflow', 'agent']))
     expect(engine.now.getTime() - startedAt).toBeLessThan(60_000)
     await engine.close()
   })
