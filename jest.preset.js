@@ -15,5 +15,5 @@ export default {
   },
   injectGlobals: false,
   // Generous: many tests start processes, and a busy machine is no failure.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url))
 /** No command of a test takes so long: one that waits for something that never comes is ended, and its test fails. */
-const patienceMs = 45_000
+const patienceMs = 150_000
 
 const installed = fileURLToPath(new URL('../node_modules', import.meta.url))
 

@@ -48,8 +48,7 @@ export const command = defineCommand({
       ...parseSettingFlags(options.set),
       ...(options.engine && { 'engine.driver': options.engine }),
     }
-    const { settingTable } = await import('@rgen/runtime/settings')
-    const settings = settingVariables(flags, settingTable())
+    const settings = await variablesOf(flags)
     io.stderr.write(`${io.stderr.style.bold('rgen dev')} ${io.stderr.style.dim(basename(project.root))}\n`)
     const logs = options.json ? 'raw' : 'pretty'
     const service = { project, io, mode: 'development', settings, logs } as const
@@ -57,7 +56,7 @@ export const command = defineCommand({
       return runWithReload(service, options.watch)
     const server = await startTemporalServer(project)
     tellServer(server, io)
-    const address = settingVariables({ 'engine.address': server.address }, settingTable())
+    const address = await variablesOf({ 'engine.address': server.address })
     try {
       return await runWithReload({ ...service, settings: { ...settings, ...address } }, options.watch)
     } finally {
@@ -65,6 +64,15 @@ export const command = defineCommand({
     }
   },
 })
+
+/** Settings as environment variables. The table of settings is loaded only when there is one to look up. */
+async function variablesOf(
+  flags: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>>> {
+  if (Object.keys(flags).length === 0) return {}
+  const { settingTable } = await import('@rgen/runtime/settings')
+  return settingVariables(flags, settingTable())
+}
 
 /** Does somebody name a server already: a flag, the environment, the settings? */
 async function namesServer(
@@ -92,7 +100,10 @@ type Next =
 async function runWithReload(options: ServiceOptions, reload: boolean): Promise<number> {
   const { io, project } = options
   const interrupt = listenForInterrupt(io)
-  const watcher = reload ? await watchProject(project.root) : undefined
+  // The service starts meanwhile, and says that it is ready only when a change would be seen.
+  const watching = reload ? watchProject(project.root) : undefined
+  let service = startProjectService({ ...options, readyAfter: watching })
+  const watcher = await watching
   const stop = interrupt.first.then((): Next => ({ kind: 'stop' }))
   const wait = (others: readonly Promise<Next>[]) => {
     const changed = watcher ? [watcher.next().then((paths): Next => ({ kind: 'changed', paths }))] : []
@@ -100,16 +111,17 @@ async function runWithReload(options: ServiceOptions, reload: boolean): Promise<
   }
   try {
     for (;;) {
-      const service = startProjectService(options)
-      const exited = service.exited.then((exit): Next => ({ kind: 'exited', why: service.explainExit(exit) }))
+      const current = service
+      const exited = current.exited.then((exit): Next => ({ kind: 'exited', why: current.explainExit(exit) }))
       let next = await wait([exited])
       if (next.kind === 'exited') {
         if (!reload) throw next.why
         await tellExit(io, next.why)
         next = await wait([])
-      } else await stopService(service, interrupt)
+      } else await stopService(current, interrupt)
       if (next.kind === 'stop') return 0
       if (next.kind === 'changed') tellChange(io, next.paths)
+      service = startProjectService(options)
     }
   } finally {
     interrupt.release()

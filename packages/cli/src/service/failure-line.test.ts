@@ -13,6 +13,12 @@ describe('the line by which a service tells why it ends', () => {
     })
   })
 
+  it('carries the message of a file that does not parse, which has the place in it', () => {
+    const message = 'Transform failed with 1 error:\n/app/src/a.ts:1:8: ERROR: Expected ";"'
+    const error = Object.assign(new Error(message), { name: 'TransformError' })
+    expect(parseFailure(printFailure(error)?.trimEnd() ?? '')).toEqual(new Error(message))
+  })
+
   it('leaves every other error its stack, and every other line alone', () => {
     expect(printFailure(new TypeError('x is not a function'))).toBeUndefined()
     expect(printFailure(Object.assign(new Error('no'), { code: 'ENOENT' }))).toBeUndefined()

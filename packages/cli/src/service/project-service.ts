@@ -25,6 +25,8 @@ export interface ServiceOptions {
   readonly settings: Readonly<Record<string, string>>
   /** `pretty` for a person, `raw` leaves the service's own lines alone. */
   readonly logs: 'pretty' | 'raw'
+  /** What else must be there before the user is told that the project is ready. */
+  readonly readyAfter?: Promise<unknown> | undefined
 }
 
 /**
@@ -61,7 +63,8 @@ export interface ProjectService extends ServiceProcess {
 const keptLines = 60
 
 /** Starts the service, shows its lines, and says where everything is once it takes work. */
-export function startProjectService({ project, io, mode, settings, logs }: ServiceOptions): ProjectService {
+export function startProjectService(options: ServiceOptions): ProjectService {
+  const { project, io, mode, settings, logs } = options
   const startedAt = performance.now()
   const environment = projectEnv(project.root, io.env)
   const complaints: string[] = []
@@ -73,16 +76,16 @@ export function startProjectService({ project, io, mode, settings, logs }: Servi
     env: { ...environment, NODE_ENV: environment.NODE_ENV || mode, ...settings },
     onLine(line, stream) {
       const told = parseFailure(line)
-      failure = told ?? failure
-      if (told) return
+      if (told) return void (failure = told)
       if (stream === 'stderr') complaints.push(line)
       if (complaints.length > keptLines) complaints.shift()
       const output = stream === 'stdout' ? io.stdout : io.stderr
       output.write(`${logs === 'pretty' ? prettyLogLine(line, output) : line}\n`)
     },
   })
-  void service.ready.then((ready) => {
+  void service.ready.then(async (ready) => {
     wasReady = ready !== undefined
+    await options.readyAfter
     if (ready && logs === 'pretty')
       io.stdout.write(
         printReady(ready, { root: project.root, startedInMs: performance.now() - startedAt }, io.stdout),
@@ -91,8 +94,9 @@ export function startProjectService({ project, io, mode, settings, logs }: Servi
   return {
     ...service,
     explainExit(exit) {
-      if (failure) return failure
-      const mistake = findMistake(complaints, project.root)
+      if (failure && 'code' in failure) return failure
+      const said = failure ? failure.message.split('\n') : complaints
+      const mistake = findMistake(said, project.root)
       const what = wasReady ? 'The service ended' : 'The service did not start: it ended'
       return new CliError('CLI_SERVICE_ENDED', mistake?.message ?? `${what} ${printExit(exit)}`, {
         ...(mistake && { location: mistake.location }),

@@ -30,6 +30,13 @@ describe('loadConfigFile', () => {
     expect(load).toThrow(expect.objectContaining({ code: 'CONFIG_UNREADABLE' }))
   })
 
+  it('tells of the first place that does not parse, not of what the parser guesses after it', () => {
+    writeFileSync(join(root, 'config/a.yaml'), 'a:\n   b: 2\n  c: [\n')
+    expect(load).toThrow(
+      expect.objectContaining({ code: 'CONFIG_SYNTAX', problems: [expect.objectContaining({ line: 3 })] }),
+    )
+  })
+
   it('refuses bytes that are not UTF-8', () => {
     writeFileSync(join(root, 'config/a.yaml'), Buffer.from([0x61, 0x3a, 0xff]))
     expect(load).toThrow(expect.objectContaining({ code: 'CONFIG_SYNTAX' }))

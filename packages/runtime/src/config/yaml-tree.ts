@@ -10,7 +10,7 @@ import {
   type Pair,
   type Scalar,
 } from 'yaml'
-import { ConfigError, type ConfigProblem } from './config-error.ts'
+import { ConfigError } from './config-error.ts'
 import { describeYamlFault } from './yaml-faults.ts'
 
 export type ConfigPath = readonly (string | number)[]
@@ -43,7 +43,7 @@ const maxNodes = 100_000
 /**
  * Reads YAML 1.2 into a tree with positions. An empty file is an empty mapping.
  *
- * @throws {ConfigError} `CONFIG_SYNTAX` with every problem that the parser found.
+ * @throws {ConfigError} `CONFIG_SYNTAX` for the first place that does not parse.
  */
 export function parseYamlTree(text: string, file: string, firstLine = 1): Tree {
   const lines = new LineCounter()
@@ -53,11 +53,12 @@ export function parseYamlTree(text: string, file: string, firstLine = 1): Tree {
   }
   const document = parseSafely(text, lines, file)
   // A tag that is not known is only a warning to the parser, but its value would not be what the user meant.
-  const problems = [...document.errors, ...document.warnings].map((fault): ConfigProblem => {
-    const described = describeYamlFault(fault.code)
-    return { code: 'CONFIG_SYNTAX', ...described, file, ...at(fault.pos[0]) }
-  })
-  if (isOneOrMore(problems)) throw new ConfigError(problems)
+  const [first] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])
+  // What comes after the first fault is the parser's guess at the rest of the file.
+  if (first !== undefined)
+    throw new ConfigError([
+      { code: 'CONFIG_SYNTAX', ...describeYamlFault(first.code), file, ...at(first.pos[0]) },
+    ])
   const empty: Tree = { kind: 'map', at: at(0), entries: new Map() }
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null))
     return empty
@@ -142,8 +143,4 @@ class TreeBuilder {
 
 function writtenText(node: Scalar): string {
   return node.type === 'PLAIN' && typeof node.source === 'string' ? node.source : String(node.value)
-}
-
-function isOneOrMore(problems: readonly ConfigProblem[]): problems is [ConfigProblem, ...ConfigProblem[]] {
-  return problems.length > 0
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { ServerSettings } from './config/schema.ts'
 import type { ProcessEnd } from './connection/stdio-transport.ts'
 import type { Redact, ToolDependencies } from './ports.ts'
+import { lastWords } from './process/last-words.ts'
 import { ServerOutput } from './process/server-output.ts'
 import type { ServerState } from './server-state.ts'
 
@@ -86,7 +87,7 @@ export class ServerReporter {
         : end.signal === null
           ? ` (exit code ${end.code ?? 0})`
           : ` (killed by ${end.signal})`
-    const last = this.output.tail.slice(-3).join(' | ')
+    const last = lastWords(this.output.tail).join(' | ')
     return this.redact(`${reason.replace(/\.$/u, '')}${how}${last === '' ? '' : `; it wrote: ${last}`}`)
   }
 }
