@@ -45,5 +45,7 @@ export { PRICES } from './llm/prices.ts'
 // Ports
 export type { Clock } from './llm/clock.ts'
 export type { SafetyChecker, SafetyFinding } from './llm/safety/checker.ts'
+export type { LlmSpan, LlmTracer } from './llm/otel.ts'
+export type { StateStore } from './llm/shared-state.ts'
 export type { LlmLogger, LlmMeter } from './llm/telemetry.ts'
 export type { Transport, WireRequest, WireResponse } from './llm/transport/transport.ts'

@@ -1,10 +1,11 @@
 import type { z } from 'zod'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import type { Environment } from './interpolate.ts'
-import { hasValue, locate, matchesPath } from './path.ts'
+import { hasValue, locate, matchesPath, printPath } from './path.ts'
 import { resolveValues, type VariableUse } from './resolve-values.ts'
 import { describeIssues, innermostIssues } from './schema-problems.ts'
-import { parseYamlTree, type ConfigPath, type Position } from './yaml-tree.ts'
+import { valueTree } from './value-tree.ts'
+import { parseYamlTree, type ConfigPath, type Position, type Tree } from './yaml-tree.ts'
 
 export interface ConfigSource<S extends z.ZodType> {
   /** YAML 1.2. */
@@ -53,8 +54,38 @@ export function parseConfig<S extends z.ZodType>(source: ConfigSource<S>): z.out
 export function parseConfigDocument<S extends z.ZodType>(
   source: ConfigSource<S>,
 ): ConfigDocument<z.output<S>> {
+  return checkTree(parseYamlTree(source.text.replace(/^\uFEFF/, ''), source.file, source.firstLine), source)
+}
+
+/** A configuration that a program gives as a value. `file` is how errors call it. */
+export interface ConfigValueSource<S extends z.ZodType> extends Omit<ConfigSource<S>, 'text' | 'firstLine'> {
+  readonly value: unknown
+}
+
+/**
+ * As {@link parseConfig}, for a configuration that stands in no file.
+ *
+ * @throws {ConfigError} whose problems have paths, and no lines.
+ */
+export function parseConfigValue<S extends z.ZodType>(source: ConfigValueSource<S>): z.output<S> {
+  try {
+    return checkTree(valueTree(source.value), source).value
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const [first, ...others] = error.problems.map(({ line, column, ...problem }) => {
+      // In a file the line says where a variable is used.
+      if (problem.code !== 'CONFIG_UNSET_VARIABLE' || problem.path === undefined) return problem
+      return { ...problem, message: `${printPath(problem.path)}: ${problem.message}` }
+    })
+    throw first === undefined ? error : new ConfigError([first, ...others])
+  }
+}
+
+function checkTree<S extends z.ZodType>(
+  tree: Tree,
+  source: Omit<ConfigSource<S>, 'text'>,
+): ConfigDocument<z.output<S>> {
   const { file, schema } = source
-  const tree = parseYamlTree(source.text.replace(/^\uFEFF/, ''), file, source.firstLine)
   const resolved = resolveValues(tree, source)
   const checked = checkSchema(schema, resolved.value, resolved.interpolated)
   const problems = [...resolved.problems]

@@ -8,8 +8,16 @@ import type { SlidingLimiter } from './limiter.ts'
 import type { Expectation } from './snapshot.ts'
 import type { LlmLogger } from './telemetry.ts'
 
-/** Gives back what was reserved and was not used. May be called more than once. */
-export type Settle = () => void
+/** What a call holds of limits and budgets. */
+export interface Holding {
+  /** Before each attempt: what earlier attempts of the call have cost comes on top. @throws {LlmError} `LLM_BUDGET` */
+  readonly cover: () => void
+  /** Gives back what was reserved and was not used. May be called more than once. */
+  readonly settle: () => void
+}
+
+/** Where nothing is limited. */
+export const NO_HOLDING: Holding = { cover: () => undefined, settle: () => undefined }
 
 export interface AdmissionHost {
   readonly clock: Clock
@@ -29,19 +37,42 @@ export async function admit(
   call: Call,
   expected: Expectation,
   worstUsd: number,
-): Promise<Settle> {
-  const { clock, limiter, budgets } = host
+): Promise<Holding> {
+  const { limiter, budgets } = host
   const settleLimit = limiter === undefined ? undefined : await reserveLimit(host, limiter, call, expected)
-  if (budgets === undefined) return () => settleLimit?.()
+  if (budgets === undefined) return { ...NO_HOLDING, settle: () => settleLimit?.() }
   try {
-    const reserved = reserveBudget(host, budgets, call, worstUsd)
-    return () => {
-      settleLimit?.()
-      reserved.settle(call.billedUsd ?? worstUsd, clock.now())
-    }
+    return holdBudget(host, budgets, call, worstUsd, () => settleLimit?.())
   } catch (error) {
     settleLimit?.()
     throw error
+  }
+}
+
+function holdBudget(
+  host: AdmissionHost,
+  budgets: Budgets,
+  call: Call,
+  worstUsd: number,
+  settleLimit: () => void,
+): Holding {
+  const first = reserveBudget(host, budgets, call, worstUsd)
+  const later: BudgetReservation[] = []
+  let heldUsd = worstUsd
+  const billedUsd = (): number => call.billedUsd ?? worstUsd
+  return {
+    cover: () => {
+      const missingUsd = billedUsd() + worstUsd - heldUsd
+      if (missingUsd <= 0) return
+      later.push(reserveBudget(host, budgets, call, missingUsd))
+      heldUsd += missingUsd
+    },
+    settle: () => {
+      settleLimit()
+      const now = host.clock.now()
+      first.settle(billedUsd(), now)
+      for (const reservation of later) reservation.settle(0, now)
+    },
   }
 }
 
@@ -50,7 +81,7 @@ async function reserveLimit(
   limiter: SlidingLimiter,
   call: Call,
   expected: Expectation,
-): Promise<Settle> {
+): Promise<() => void> {
   const { ai_rate_limiting: limit } = call.snapshot.settings.router.features
   const tokens = expected.inputTokens + expected.outputTokens
   for (;;) {

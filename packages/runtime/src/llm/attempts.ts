@@ -30,6 +30,8 @@ export interface LoopHost {
   readonly clock: Clock
   readonly random: () => number
   readonly state: RouterState
+  /** Called before each request is sent; may throw to end the call. */
+  readonly beforeAttempt: () => void
 }
 
 /** Runs the loop. Resolves with the first success; rejects with an {@link LlmError}. */
@@ -105,6 +107,7 @@ class AttemptLoop<T> {
     for (let retries = 0; ; retries++) {
       this.#checkTime()
       if (this.#call.sent >= max_attempts) throw this.#exhausted(undefined)
+      this.#host.beforeAttempt()
       const permit = state.tryCall(target, clock.now())
       if (permit === undefined) {
         this.#skipped.push({

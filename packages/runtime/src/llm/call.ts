@@ -2,7 +2,8 @@ import { CancelScope } from './cancellation.ts'
 import type { Clock } from './clock.ts'
 import { LlmError } from './errors.ts'
 import type { LlmErrorDetails } from './errors.ts'
-import type { LlmAttempt, LlmCallOptions, LlmRequest } from './messages.ts'
+import { roundUsd } from './cost.ts'
+import type { LlmAttempt, LlmCallOptions, LlmRequest, LlmUsage } from './messages.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { AnswerCheck } from './structured.ts'
 
@@ -22,9 +23,14 @@ export class Call {
   /** All billed attempts together; null once one of them has no known price. */
   billedUsd: number | null = 0
   billedTokens = 0
+  /** Part of what was billed rests on figures of ours, because the provider gave none. */
+  costEstimated = false
   /** How many requests were sent. */
   sent = 0
+  /** What is sent; settled before the first attempt. */
   request: LlmRequest
+  /** What was changed of the request before it was encoded. */
+  readonly warnings: string[] = []
   readonly #clock: Clock
   readonly #signal: AbortSignal | undefined
   #onEnd: (() => void) | undefined
@@ -61,9 +67,10 @@ export class Call {
   }
 
   /** Adds what an attempt cost, answered or not. */
-  bill(usd: number | null, tokens: number): void {
-    this.billedTokens += tokens
-    this.billedUsd = usd === null || this.billedUsd === null ? null : this.billedUsd + usd
+  bill(usd: number | null, { totalTokens, estimated }: LlmUsage): void {
+    this.billedTokens += totalTokens
+    this.billedUsd = usd === null || this.billedUsd === null ? null : roundUsd(this.billedUsd + usd)
+    if (estimated) this.costEstimated = true
   }
 
   error(details: LlmErrorDetails): LlmError {

@@ -2,6 +2,7 @@
 // Units follow the file: seconds unless a key says `_ms`; inside the router they are milliseconds (settings.ts).
 
 import { z } from 'zod'
+import { parseConfigValue } from '../config/parse-config.ts'
 
 const seconds = (what: string) => z.number().positive().describe(`${what} In seconds.`)
 
@@ -69,6 +70,14 @@ const costTracking = z
 export const SAFETY_CATEGORIES = ['violence', 'hate', 'sexual', 'self-harm'] as const
 export const SAFETY_SEVERITIES = ['low', 'medium', 'high'] as const
 
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'giu') instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
 const contentSafety = z
   .strictObject({
     enabled: z.boolean().default(false),
@@ -84,7 +93,11 @@ const contentSafety = z
     rules: z
       .array(
         z.strictObject({
-          pattern: z.string().min(1).describe('Regular expression, matched without regard to case.'),
+          pattern: z
+            .string()
+            .min(1)
+            .refine(isPattern, 'This is not a regular expression.')
+            .describe('Regular expression, matched without regard to case.'),
           category: z.enum(SAFETY_CATEGORIES),
           severity: z.enum(SAFETY_SEVERITIES).default('high'),
         }),
@@ -340,3 +353,28 @@ export type FallbackSettings = LlmSettings['fallback']
 export type FallbackCondition = (typeof FALLBACK_CONDITIONS)[number]
 export type SafetyCategory = (typeof SAFETY_CATEGORIES)[number]
 export type SafetySeverity = (typeof SAFETY_SEVERITIES)[number]
+
+/**
+ * Reads a configuration that a program gives, variables included. Behind Kong the gateway holds the providers' keys, so
+ * those may be unset.
+ *
+ * @throws {ConfigError}
+ */
+export function readRouterConfig(
+  config: LlmRouterConfigInput,
+  env: Readonly<Record<string, string | undefined>>,
+): LlmRouterConfig {
+  return parseConfigValue({
+    value: config,
+    file: 'router configuration:',
+    schema: llmRouterConfig,
+    env,
+    ...(throughKong(config) && { lenient: ['llm.providers.*.api_key'] }),
+  })
+}
+
+/** Looked at before the check: a program in JavaScript may pass anything. */
+function throughKong(config: unknown): boolean {
+  const { llm } = (config ?? {}) as { llm?: { router?: { backend?: unknown } | null } | null }
+  return llm?.router?.backend === 'kong'
+}

@@ -72,7 +72,12 @@ function costOf(usage: LlmUsage, rates: Rates): number {
     shortWrites * cacheWrite +
     longWrites * (rates.cacheWrite1h ?? cacheWrite) +
     usage.outputTokens * rates.output
-  return Math.round(micros * 1e6) / 1e12
+  return roundUsd(micros / 1e6)
+}
+
+/** To a millionth of a millionth: sums of fractions must not end in …9998. */
+export function roundUsd(usd: number): number {
+  return Math.round(usd * 1e12) / 1e12
 }
 
 /** `-2024-08-06`, `-20241022`, `-latest`; and the provider's name in front, as gateways write it. */

@@ -9,9 +9,10 @@ export interface Decision {
   readonly condition: FallbackCondition | null
   /**
    * Asking the same provider again. `short-wait`: when the wait is shorter than `failover_after_ms`, or nobody
-   * else is left. `last`: only when nobody else is left. `never`: it would fail the same way.
+   * else is left. `last`: only when nobody else is left. `told`: when the provider says so itself
+   * (`x-should-retry: true`). `never`: it would fail the same way.
    */
-  readonly retry: 'short-wait' | 'last' | 'never'
+  readonly retry: 'short-wait' | 'last' | 'told' | 'never'
   /** Whose circuit breaker counts it: the host's, the target's, or nobody's (it was not the provider's fault). */
   readonly breaker: 'host' | 'target' | null
   /** How long the target is left alone afterwards: as long as it asked for, an hour, or not at all. */
@@ -28,7 +29,7 @@ export const DECISIONS: Readonly<Record<LlmFailureClass, Decision>> = {
   llm_error: { condition: 'llm_error', retry: 'last', breaker: 'target', park: 'hint' },
   auth: { condition: 'auth', retry: 'never', breaker: null, park: null },
   config: { condition: 'config', retry: 'never', breaker: null, park: null },
-  request: { condition: null, retry: 'never', breaker: null, park: null },
+  request: { condition: null, retry: 'told', breaker: null, park: null },
   content_filter: { condition: 'content_filter', retry: 'never', breaker: null, park: null },
   context_length: { condition: 'context_length', retry: 'never', breaker: null, park: null },
   refusal: { condition: 'refusal', retry: 'never', breaker: null, park: null },
@@ -67,7 +68,7 @@ export function decide(failure: LlmFailure, situation: Situation): NextMove {
   const mayMove = decision.condition !== null && situation.conditions.has(decision.condition)
   const mayRetry =
     decision.retry !== 'never' &&
-    failure.shouldRetry !== false &&
+    (decision.retry === 'told' ? failure.shouldRetry === true : failure.shouldRetry !== false) &&
     situation.retries < situation.maxRetries &&
     situation.delayMs < situation.remainingMs
   if (mayRetry && !(mayMove && situation.othersReady)) return 'retry'

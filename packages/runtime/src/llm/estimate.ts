@@ -1,4 +1,5 @@
 import type { LlmRequest } from './messages.ts'
+import { resolveOverride } from './model-override.ts'
 import { PRICES } from './prices.ts'
 import { expectedCost, expectedTokens } from './snapshot.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -35,13 +36,15 @@ const CHARACTERS_FACTOR = 1.4
 export async function estimateRequest(snapshot: Snapshot, request: LlmRequest): Promise<LlmEstimate> {
   const tokenizer = await loadTokenizer()
   const counted = countInput(request, tokenizer)
+  const inOrder = snapshot.targets.toSorted((a, b) => a.priority - b.priority)
+  const { request: resolved } = resolveOverride(request, inOrder)
   return {
     method: tokenizer === undefined ? 'characters' : 'o200k_base',
     pricesAsOf: PRICES.asOf,
     targets: snapshot.targets.map((target) => {
       const exact = tokenizer !== undefined && target.upstream === 'openai'
       const factor = exact ? 1 : tokenizer === undefined ? CHARACTERS_FACTOR : CLAUDE_FACTOR
-      return estimateTarget(snapshot, target, request, { low: counted, high: Math.ceil(counted * factor) })
+      return estimateTarget(snapshot, target, resolved, { low: counted, high: Math.ceil(counted * factor) })
     }),
   }
 }

@@ -215,17 +215,15 @@ export function judge(
 ): { answer: DecodedAnswer; object: unknown } | LlmFailure {
   const { conditions } = call.snapshot
   const billed = answer.usage === undefined ? {} : { usage: answer.usage }
-  if (answer.refusal !== undefined && conditions.has('refusal'))
+  // What has no shape is a failure to whoever asked for one, listed or not.
+  const fails = (condition: 'refusal' | 'content_filter'): boolean =>
+    conditions.has(condition) || call.check !== undefined
+  if (answer.refusal !== undefined && fails('refusal'))
     return { class: 'refusal', message: 'the model refused to answer', ...billed }
-  if (
-    answer.finishReason === 'content_filter' &&
-    answer.refusal === undefined &&
-    conditions.has('content_filter')
-  )
+  if (answer.finishReason === 'content_filter' && answer.refusal === undefined && fails('content_filter'))
     return { class: 'content_filter', message: 'the provider filtered the answer', ...billed }
-  // A call of the caller's own tools comes before the answer; a refusal has no shape.
-  const shapeless = answer.toolCalls.length > 0 || answer.finishReason === 'content_filter'
-  if (call.check === undefined || shapeless) return { answer, object: undefined }
+  // A call of the caller's own tools comes before the answer.
+  if (call.check === undefined || answer.toolCalls.length > 0) return { answer, object: undefined }
   const checked = call.check(answer)
   return 'class' in checked ? checked : { answer, object: checked.object }
 }

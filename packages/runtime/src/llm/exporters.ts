@@ -85,11 +85,14 @@ function udpSender({ host, port }: CostTracking['statsd']): {
   const socket = createSocket('udp4')
   socket.unref()
   socket.on('error', () => undefined)
+  let closed = false
   return {
     send: (line) => {
-      socket.send(line, port, host, () => undefined)
+      // A call that outlives its configuration has nobody to tell any more.
+      if (!closed) socket.send(line, port, host, () => undefined)
     },
     close: () => {
+      closed = true
       socket.close()
     },
   }

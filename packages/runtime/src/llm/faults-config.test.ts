@@ -184,11 +184,11 @@ describe('config, secrets, durability', () => {
       set: (...all: unknown[]) => void said.push(all),
     }
     const span = {
-      firstChunk: () => undefined,
-      succeed: () => undefined,
-      abandon: () => undefined,
-      fail: (...all: unknown[]) => void said.push(all),
+      setAttributes: (...all: unknown[]) => void said.push(all),
+      setStatus: (...all: unknown[]) => void said.push(all),
+      end: () => undefined,
     }
+    const tracer = { startSpan: (...all: unknown[]) => (said.push(all), span) }
     pair.primary.always(step)
     pair.fallback.always(step)
     const providers = [
@@ -203,7 +203,7 @@ describe('config, secrets, durability', () => {
           max_retries_per_provider: 0,
         },
       },
-      { logger, meter, env: canaries, startSpan: () => span },
+      { logger, meter, env: canaries, tracer },
     )
     for (const attempt of [() => router.chat(hello), () => router.stream(hello).final()]) {
       const failure = await failureOf(attempt())
@@ -238,6 +238,40 @@ describe('config, secrets, durability', () => {
     expect(redact('an ordinary sentence about a task-force')).toBe('an ordinary sentence about a task-force')
   })
 
+  it('73. a program may give references too; they are resolved in every depth, and what they hold is not read again', async () => {
+    const env = { BASE: pair.primary.url, KEY: 'sk-${NOT_A_REFERENCE}', TEAM: 'blue' }
+    const provider = {
+      ...pair.openai,
+      base_url: '${BASE}',
+      api_key: '${KEY}',
+      headers: { 'x-team': '${TEAM:-red}' },
+    }
+    await pair.router({ providers: [provider] }, { env }).chat(hello)
+    expect(pair.primary.requests[0]!.headers).toMatchObject({
+      authorization: 'Bearer sk-${NOT_A_REFERENCE}',
+      'x-team': 'blue',
+    })
+  })
+
+  it('73. a variable that is not set, and a key that is not known, are named with their place and without values', () => {
+    const open = (providers: object[]) => () =>
+      createRouter({ llm: { providers } } as never, { env: { SET: 'canary-value' } })
+    expect(open([{ ...pair.openai, api_key: '${UNSET}', base_url: '${SET}' }])).toThrow(
+      'llm.providers[0].api_key: the environment variable UNSET is not set',
+    )
+    expect(open([{ ...pair.openai, modle: '${SET}' }])).toThrow(
+      'unknown key "modle" in llm.providers[0]. Did you mean "model"?',
+    )
+    expect(open([{ ...pair.openai, base_url: '${SET}' }])).not.toThrow('canary-value')
+  })
+
+  it('71. a key that HTTP cannot carry is class config, sent nowhere, and blames nobody', async () => {
+    const broken = { ...pair.openai, api_key: 'sk-two\nlines' }
+    const failure = await failureOf(pair.router({ providers: [broken] }).chat(hello))
+    expect(failure).toMatchObject({ class: 'config', attempts: [{ class: 'config' }] })
+    expect(inspect(failure)).not.toContain('sk-two')
+  })
+
   it('74. a reload lets calls in flight finish with the old configuration, and keeps the circuit of an unchanged target', async () => {
     pair.primary.always({ error: { status: 503 } })
     const config = (model: string) => ({
@@ -257,6 +291,37 @@ describe('config, secrets, durability', () => {
     expect((await router.chat(hello)).model).toBe('claude-3-opus-latest')
     expect(pair.primary.requests).toHaveLength(1)
     await router.close()
+  })
+
+  it('74. a reload with an exporter disturbs no call in flight', async () => {
+    const config = (model: string) => ({
+      llm: {
+        router: { features: { cost_tracking: { export_to: ['datadog' as const], namespace: model } } },
+        providers: [{ ...pair.openai, model }],
+      },
+    })
+    pair.primary.always({ delayMs: 50 })
+    const router = createRouter(config('gpt-4o'), { env: {} })
+    const calls = Array.from({ length: 20 }, () => router.chat(hello))
+    await pair.primary.nextRequest()
+    router.reload(config('gpt-4o-mini'))
+    expect((await Promise.all(calls)).map(({ model }) => model)).toEqual(Array(20).fill('gpt-4o'))
+    await router.close()
+  })
+
+  it('75. two routers in one process share neither circuits nor figures', async () => {
+    const figures: unknown[] = []
+    const meter = { count: () => void figures.push(1), observe: () => undefined, set: () => undefined }
+    const one = pair.router({
+      fallback: { circuit_breaker: { failure_threshold: 1 }, max_retries_per_provider: 0 },
+    })
+    const other = pair.router({}, { meter })
+    pair.primary.script({ error: { status: 500 } })
+    await one.chat(hello)
+    expect([one, other].map((router) => router.health().providers[0]?.circuit)).toEqual(['open', 'closed'])
+    expect(figures).toEqual([])
+    await one.close()
+    await expect(other.chat(hello)).resolves.toMatchObject({ provider: 'primary' })
   })
 
   it('76. close breaks off what is in flight, or waits for it; afterwards nothing is accepted', async () => {

@@ -39,6 +39,29 @@ describe('limits, budgets, cost', () => {
     },
   )
 
+  it('57. a call whose attempts are billed one after the other cannot overrun its budget either', async () => {
+    const usage = { prompt_tokens: 8, completion_tokens: 100, total_tokens: 108 }
+    pair.primary.always({ finishReason: 'banana', usage })
+    const budget = [{ scope: 'run' as const, limit_usd: 0.0015 }]
+    const router = pair.router({ providers: [pair.openai], router: { features: { budget } } })
+    const failure = await failureOf(router.chat({ ...hello, maxTokens: 100 }))
+    expect(failure).toMatchObject({ class: 'budget', attempts: [{ class: 'malformed_response' }] })
+    expect(pair.primary.requests).toHaveLength(1)
+  })
+
+  it('58. a budget with a window forgets what was spent before it', async () => {
+    const clock = handClock()
+    const budget = [{ scope: 'agent' as const, limit_usd: 0.0011, window: 'hour' as const }]
+    pair.primary.always({ usage: { prompt_tokens: 8, completion_tokens: 100, total_tokens: 108 } })
+    const router = pair.router({ providers: [pair.openai], router: { features: { budget } } }, { clock })
+    const call = () => router.chat({ ...hello, maxTokens: 100 }, { tags: { agent: 'a' } })
+    await call()
+    const refused = await failureOf(call())
+    expect(refused).toMatchObject({ class: 'budget', retryAfterMs: 3_600_000 })
+    clock.advance(3_600_000)
+    await expect(call()).resolves.toBeDefined()
+  })
+
   it('57. what was reserved and not spent comes back', async () => {
     pair.primary.always({ usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 } })
     const router = pair.router({
@@ -161,7 +184,7 @@ describe('limits, budgets, cost', () => {
     expect(plain.usage).toMatchObject({ inputTokens: 12407, cacheReadTokens: 100, cacheWriteTokens: 12304 })
   })
 
-  it("61. OpenAI's cached tokens are part of its prompt tokens and cost less; tiers and long contexts cost more", () => {
+  it("63. OpenAI's cached tokens are part of its prompt tokens and cost less; tiers and long contexts cost more", () => {
     const usage = {
       inputTokens: 1000,
       outputTokens: 100,

@@ -107,6 +107,12 @@ describe('status and bodies', () => {
     expect(pair.primary.requests).toHaveLength(1)
   })
 
+  it('15. x-should-retry: true has even a 400 asked again', async () => {
+    pair.primary.script(status(400, { headers: { 'x-should-retry': 'true' } }))
+    const response = await pair.router().chat(hello)
+    expect(response.metadata.attempts).toMatchObject([{ status: 400 }, { target: 'primary', outcome: 'ok' }])
+  })
+
   it('16. a 529 is retried with back-off, and goes to the fallback when the retries are used up', async () => {
     pair.fallback.always(status(529, { type: 'overloaded_error' }))
     const router = pair.router({ providers: [{ ...pair.anthropic, priority: 0 }, pair.openai] })
@@ -227,7 +233,11 @@ describe('status and bodies', () => {
     }
     pair.primary.always({ usage })
     const response = await pair.router({}, { meter }).chat(hello)
-    expect(response).toMatchObject({ provider: 'primary', usage: { estimated: true } })
+    expect(response).toMatchObject({
+      provider: 'primary',
+      usage: { estimated: true },
+      metadata: { costEstimated: true },
+    })
     expect(response.costUsd).toBeGreaterThan(0)
     expect(figures.every(Number.isFinite)).toBe(true)
   })

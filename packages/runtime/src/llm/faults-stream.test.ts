@@ -208,7 +208,7 @@ describe('streaming', () => {
     frames: [
       role,
       word('x'),
-      ...Array.from({ length: 8 }, () => ': ping\n\n'),
+      ...Array.from({ length: 30 }, () => ': ping\n\n'),
       word('y'),
       'data: [DONE]\n\n',
     ],
@@ -217,9 +217,10 @@ describe('streaming', () => {
 
   it('45. pings keep a stream alive, unless content alone is to count', async () => {
     pair.primary.always(pinging)
-    const alive = await eventsOf(pair.router({ router: { timeouts: { idle: 0.1 } } }).stream(hello))
+    // Together the pings take longer than the limit, one alone far less, on a busy machine too.
+    const alive = await eventsOf(pair.router({ router: { timeouts: { idle: 0.8 } } }).stream(hello))
     expect(textOf(alive)).toBe('xy')
-    const strict = pair.router({ router: { timeouts: { idle: 0.1, liveness: 'content' } } })
+    const strict = pair.router({ router: { timeouts: { idle: 0.8, liveness: 'content' } } })
     expect((await failureOf(eventsOf(strict.stream(hello)))).class).toBe('timeout')
   })
 

@@ -104,6 +104,24 @@ describe('tools and structured output', () => {
     expect(response.metadata.truncatedToolCalls).toMatchObject([{ name: 'search', arguments: '{"q": "half' }])
   })
 
+  it.each([
+    ['no JSON', '{"q": '],
+    ['a list', '[1, 2]'],
+    ['a text', '"q"'],
+  ])('52. arguments that are %s are malformed_response, and never reach a tool', async (_what, given) => {
+    pair.primary.always({ toolCalls: [{ name: 'search', arguments: given }] })
+    const request = { ...hello, tools: [tool('search')] }
+    expect((await pair.router().chat(request)).provider).toBe('fallback')
+    // A stream has handed out the pieces by the time that they turn out to be none.
+    const failure = await failureOf(pair.router().stream(request).final())
+    expect(failure.class).toBe('malformed_response')
+  })
+
+  it('52. an answer that announces tool calls and has none is malformed_response', async () => {
+    pair.primary.always({ text: 'x', finishReason: 'tool_calls' })
+    expect((await pair.router().chat({ ...hello, tools: [tool('search')] })).provider).toBe('fallback')
+  })
+
   const schema = {
     name: 'verdict',
     schema: {
@@ -156,6 +174,23 @@ describe('tools and structured output', () => {
     expect(failure).toMatchObject({ class: 'unsupported', code: 'LLM_UNSUPPORTED' })
   })
 
+  it.each([
+    ['refusal', { refusal: 'I cannot judge that.' }],
+    ['content_filter', { text: '', finishReason: 'content_filter' }],
+  ])('53. where an object was asked for, a %s is a failure, listed or not', async (failureClass, answer) => {
+    pair.primary.always(answer)
+    const failure = await failureOf(pair.router(openAiOnly()).object({ ...hello, schema }))
+    expect(failure.class).toBe(failureClass)
+    expect(pair.primary.requests).toHaveLength(1)
+  })
+
+  it("53. a shape that nobody meets says nothing about the provider's health", async () => {
+    pair.primary.always({ text: '{}' })
+    const router = pair.router({ ...openAiOnly(), fallback: { circuit_breaker: { failure_threshold: 1 } } })
+    await failureOf(router.object({ ...hello, schema }))
+    expect(router.health().providers[0]?.circuit).toBe('closed')
+  })
+
   it('53. a structured answer through a tool streams as text', async () => {
     pair.fallback.always({ toolCalls: [{ name: 'answer', arguments: { approved: true } }] })
     const stream = pair.router(anthropicOnly()).stream({ ...hello, schema })
@@ -174,6 +209,27 @@ describe('tools and structured output', () => {
     expect(pair.fallback.requests[0]!.body?.model).toBe('claude-3-5-haiku-latest')
     await pair.router().chat({ ...hello, model: { primary: 'gpt-4.1' } })
     expect(pair.fallback.requests[1]!.body?.model).toBe('claude-3-5-sonnet-20241022')
+  })
+
+  it('55. a plain name is meant for the first provider that can know it; the fallback keeps its own', async () => {
+    pair.primary.always({ error: { status: 500 } })
+    const modelsAt = (server: typeof pair.primary) => server.requests.map(({ body }) => body?.model)
+    await pair.router().chat({ ...hello, model: 'gpt-4.1' })
+    expect([modelsAt(pair.primary).at(-1), modelsAt(pair.fallback).at(-1)]).toEqual([
+      'gpt-4.1',
+      'claude-3-5-sonnet-20241022',
+    ])
+    await pair.router().chat({ ...hello, model: 'claude-3-5-haiku-latest' })
+    expect([modelsAt(pair.primary).at(-1), modelsAt(pair.fallback).at(-1)]).toEqual([
+      'gpt-4o',
+      'claude-3-5-haiku-latest',
+    ])
+  })
+
+  it('55. a name that none of the providers can know is left out, with a warning', async () => {
+    const response = await pair.router(anthropicOnly()).chat({ ...hello, model: 'gpt-4.1' })
+    expect(response).toMatchObject({ model: 'claude-3-5-sonnet-20241022' })
+    expect(response.metadata.warnings).toEqual(["the model gpt-4.1 is none of these providers'"])
   })
 
   it('56. what OpenAI takes loosely becomes legal for Anthropic', async () => {
@@ -203,7 +259,24 @@ describe('tools and structured output', () => {
     expect(response.metadata.warnings).toEqual(['temperature 1.7 is outside 0..1 and was clamped'])
   })
 
-  it('tool choices and images are translated both ways', async () => {
+  it.each([
+    ['auto', 'auto', { type: 'auto' }],
+    ['none', 'none', { type: 'none' }],
+    ['required', 'required', { type: 'any' }],
+    [
+      { name: 'search' },
+      { type: 'function', function: { name: 'search' } },
+      { type: 'tool', name: 'search' },
+    ],
+  ] as const)('54. the tool choice %j has a name in both APIs', async (toolChoice, openai, anthropic) => {
+    const request = { ...hello, tools: [tool('search')], toolChoice }
+    await pair.router(openAiOnly()).chat(request)
+    await pair.router(anthropicOnly()).chat(request)
+    expect(pair.primary.requests[0]!.body?.tool_choice).toEqual(openai)
+    expect(pair.fallback.requests[0]!.body?.tool_choice).toEqual(anthropic)
+  })
+
+  it('54. tool choices, parallel calls and images are translated both ways', async () => {
     const image = { type: 'image' as const, data: 'aGVsbG8=', mediaType: 'image/png' }
     const request = {
       messages: [{ role: 'user' as const, content: [image] }],

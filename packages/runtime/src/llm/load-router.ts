@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { loadConfigDocument } from '../config/load-config.ts'
 import { llmRouterConfig } from './config.ts'
 import type { LlmRouterConfig, ProviderSettings } from './config.ts'
-import { createRouter } from './router.ts'
-import type { LlmRouter, RouterDeps } from './router.ts'
+import { LlmRouter } from './router.ts'
+import type { RouterDeps } from './router.ts'
 import { MOCK_NAME } from './targets.ts'
 
 export const LLM_ROUTER_FILE = 'config/llm_router.yaml'
@@ -127,5 +127,5 @@ export function loadRouter(root: string, deps: RouterDeps = {}): LlmRouter {
     )
   if (mockBecause !== undefined)
     deps.logger?.log('info', 'llm calls are answered by the mock provider', { because: mockBecause })
-  return createRouter(config, { root, ...deps })
+  return new LlmRouter(config, { root, ...deps })
 }

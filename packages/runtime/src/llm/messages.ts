@@ -48,7 +48,10 @@ export interface LlmAnswerSchema {
 
 export interface LlmRequest {
   readonly messages: readonly LlmMessage[]
-  /** In place of each provider's own model. A name, or one name a provider: `{ 'openai-primary': 'gpt-4o' }`. */
+  /**
+   * In place of the configured model: one name a provider (`{ 'openai-primary': 'gpt-4o' }`), or a plain name, which
+   * is meant for the first provider that can know it. The others keep their own.
+   */
   readonly model?: string | Readonly<Record<string, string>>
   readonly temperature?: number
   readonly topP?: number
@@ -108,7 +111,10 @@ export interface LlmResponse {
   readonly usage: LlmUsage
   /** All billed attempts of the call together; null when a price is unknown. */
   readonly costUsd: number | null
-  /** latencyMs, requestId, attempts, and what else is known: kong, refusal, truncatedToolCalls, safety … */
+  /**
+   * latencyMs, attempts, and what else is known: requestId, kong, refusal, truncatedToolCalls, warnings,
+   * `costEstimated` (part of costUsd rests on token counts of ours).
+   */
   readonly metadata: Readonly<Record<string, unknown>>
 }
 

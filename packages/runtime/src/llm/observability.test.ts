@@ -3,7 +3,6 @@ import * as otelApi from '@opentelemetry/api'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { failureOf, hello, Pair } from './harness.fixture.ts'
-import { spanStarter } from './otel.ts'
 
 let pair: Pair
 beforeEach(async () => {
@@ -66,6 +65,22 @@ describe('exports', () => {
   })
 })
 
+describe('the circuit gauge', () => {
+  it('is there for every provider before anything has happened', () => {
+    const gauges: unknown[] = []
+    const meter = {
+      count: () => undefined,
+      observe: () => undefined,
+      set: (...all: unknown[]) => void gauges.push(all),
+    }
+    pair.router({}, { meter })
+    expect(gauges).toEqual([
+      ['circuit_breaker_state', { provider: 'primary' }, 0],
+      ['circuit_breaker_state', { provider: 'fallback' }, 0],
+    ])
+  })
+})
+
 describe('OpenTelemetry', () => {
   afterEach(() => {
     otelApi.trace.disable()
@@ -73,8 +88,7 @@ describe('OpenTelemetry', () => {
 
   it('makes no span while nobody listens, and one for each attempt once somebody does', async () => {
     const spans: { name: string; attributes: Record<string, unknown>; status?: unknown }[] = []
-    const startSpan = spanStarter(otelApi)
-    const router = pair.router({}, { startSpan })
+    const router = pair.router()
     await router.chat(hello)
     otelApi.trace.setGlobalTracerProvider({
       getTracer: () => ({

@@ -5,13 +5,33 @@ import type * as Otel from '@opentelemetry/api'
 import type { DecodedAnswer } from './adapters/adapter.ts'
 import type { Call } from './call.ts'
 import type { LlmUsage } from './messages.ts'
+import type { Redact } from './redaction.ts'
 import type { Target } from './targets.ts'
 
-type OtelApi = Pick<typeof Otel, 'trace' | 'metrics' | 'SpanKind' | 'SpanStatusCode'>
+type OtelApi = Pick<typeof Otel, 'trace' | 'metrics'>
+
+type Attributes = Record<string, string | number | boolean | string[]>
+
+/** What the router needs of an OpenTelemetry tracer; `trace.getTracer(…)` is one. */
+export interface LlmTracer {
+  startSpan(name: string, options: { readonly kind: number; readonly attributes: Attributes }): LlmSpan
+}
+
+export interface LlmSpan {
+  setAttributes(attributes: Attributes): unknown
+  setStatus(status: { readonly code: number; readonly message: string }): unknown
+  end(): void
+}
+
+/** `SpanKind.CLIENT` and `SpanStatusCode.ERROR`: the package that names them need not be installed. */
+const CLIENT = 2
+const ERROR = 2
 
 /** What a ticket tells about its attempt. */
 export interface AttemptSpan {
   firstChunk(ms: number): void
+  /** Another piece of a stream, so long after the one before. */
+  nextChunk(ms: number): void
   succeed(answer: DecodedAnswer, usage: LlmUsage, ms: number): void
   fail(errorType: string, message: string, ms: number): void
   abandon(): void
@@ -29,6 +49,9 @@ const NAMES = {
   maxTokens: 'gen_ai.request.max_tokens',
   temperature: 'gen_ai.request.temperature',
   topP: 'gen_ai.request.top_p',
+  seed: 'gen_ai.request.seed',
+  stop: 'gen_ai.request.stop_sequences',
+  outputType: 'gen_ai.output.type',
   responseModel: 'gen_ai.response.model',
   responseId: 'gen_ai.response.id',
   finishReasons: 'gen_ai.response.finish_reasons',
@@ -46,18 +69,19 @@ const NAMES = {
   duration: 'gen_ai.client.operation.duration',
   tokenUsage: 'gen_ai.client.token.usage',
   firstChunk: 'gen_ai.client.operation.time_to_first_chunk',
+  nextChunk: 'gen_ai.client.operation.time_per_output_chunk',
 } as const
 
 const SECONDS_BUCKETS = Array.from({ length: 14 }, (_, power) => 0.01 * 2 ** power)
 const TOKEN_BUCKETS = Array.from({ length: 14 }, (_, power) => 4 ** power)
 
-/** Loads the API when it is installed. */
-export async function loadOtel(): Promise<SpanStarter> {
+/** Spans through the given tracer, or through the API's when that is installed; metrics through the API. */
+export async function loadOtel(tracer: LlmTracer | undefined): Promise<SpanStarter> {
   try {
     const specifier = '@opentelemetry/api'
-    return spanStarter((await import(specifier)) as OtelApi)
+    return spanStarter((await import(specifier)) as OtelApi, tracer)
   } catch {
-    return NO_SPANS
+    return tracer === undefined ? NO_SPANS : spanStarter(undefined, tracer)
   }
 }
 
@@ -66,6 +90,7 @@ interface Instruments {
   readonly duration: Otel.Histogram
   readonly tokens: Otel.Histogram
   readonly firstChunk: Otel.Histogram
+  readonly nextChunk: Otel.Histogram
 }
 
 function createInstruments(provider: Otel.MeterProvider): Instruments {
@@ -77,6 +102,7 @@ function createInstruments(provider: Otel.MeterProvider): Instruments {
     duration: histogram(NAMES.duration, 's', SECONDS_BUCKETS),
     tokens: histogram(NAMES.tokenUsage, '{token}', TOKEN_BUCKETS),
     firstChunk: histogram(NAMES.firstChunk, 's', SECONDS_BUCKETS),
+    nextChunk: histogram(NAMES.nextChunk, 's', SECONDS_BUCKETS),
   }
 }
 
@@ -90,44 +116,58 @@ function somebodyListens({ trace }: OtelApi, meters: Otel.MeterProvider): boolea
   )
 }
 
-/** Spans and metrics through this API. */
-export function spanStarter(api: OtelApi): SpanStarter {
-  const tracer = api.trace.getTracer('@rgen/runtime')
+/** Spans and metrics, where somebody listens. */
+export function spanStarter(api: OtelApi | undefined, ownTracer: LlmTracer | undefined): SpanStarter {
+  const tracer: LlmTracer | undefined = ownTracer ?? api?.trace.getTracer('@rgen/runtime')
   let instruments: Instruments | undefined
 
   return (call, target, model) => {
-    const meters = api.metrics.getMeterProvider()
-    if (!somebodyListens(api, meters)) return undefined
+    const meters = api?.metrics.getMeterProvider()
+    const heard = ownTracer !== undefined || (api !== undefined && meters && somebodyListens(api, meters))
+    if (tracer === undefined || heard !== true) return undefined
     // An SDK may be started after the router: instruments of the empty provider would stay deaf.
-    if (instruments?.provider !== meters) instruments = createInstruments(meters)
-    const { duration, tokens, firstChunk } = instruments
+    if (meters !== undefined && instruments?.provider !== meters) instruments = createInstruments(meters)
     const common = { ...commonAttributes(target), [NAMES.requestModel]: model }
     const span = tracer.startSpan(`chat ${model}`, {
-      kind: api.SpanKind.CLIENT,
+      kind: CLIENT,
       attributes: { ...common, ...requestAttributes(call) },
     })
-    return {
-      firstChunk: (ms) => {
-        span.setAttribute(NAMES.timeToFirstChunk, ms / 1000)
-        firstChunk.record(ms / 1000, common)
-      },
-      succeed: (answer, usage, ms) => {
-        span.setAttributes(answerAttributes(answer, usage))
-        duration.record(ms / 1000, common)
-        tokens.record(usage.inputTokens, { ...common, [NAMES.tokenType]: 'input' })
-        tokens.record(usage.outputTokens, { ...common, [NAMES.tokenType]: 'output' })
-        span.end()
-      },
-      fail: (errorType, message, ms) => {
-        span.setAttribute(NAMES.errorType, errorType)
-        span.setStatus({ code: api.SpanStatusCode.ERROR, message })
-        duration.record(ms / 1000, { ...common, [NAMES.errorType]: errorType })
-        span.end()
-      },
-      abandon: () => {
-        span.end()
-      },
-    }
+    return attemptSpan(span, common, instruments, call.snapshot.redact)
+  }
+}
+
+/** What providers name themselves passes through `redact`: a broken one may echo a key. */
+function attemptSpan(
+  span: LlmSpan,
+  common: Attributes,
+  instruments: Instruments | undefined,
+  redact: Redact,
+): AttemptSpan {
+  return {
+    firstChunk: (ms) => {
+      span.setAttributes({ [NAMES.timeToFirstChunk]: ms / 1000 })
+      instruments?.firstChunk.record(ms / 1000, common)
+    },
+    nextChunk: (ms) => instruments?.nextChunk.record(ms / 1000, common),
+    succeed: (answer, usage, ms) => {
+      const model = answer.model === undefined ? {} : { [NAMES.responseModel]: redact(answer.model) }
+      span.setAttributes({ ...model, ...answerAttributes(answer, usage, redact) })
+      const measured = { ...common, ...model }
+      instruments?.duration.record(ms / 1000, measured)
+      instruments?.tokens.record(usage.inputTokens, { ...measured, [NAMES.tokenType]: 'input' })
+      instruments?.tokens.record(usage.outputTokens, { ...measured, [NAMES.tokenType]: 'output' })
+      span.end()
+    },
+    fail: (errorType, message, ms) => {
+      span.setAttributes({ [NAMES.errorType]: errorType })
+      span.setStatus({ code: ERROR, message })
+      instruments?.duration.record(ms / 1000, { ...common, [NAMES.errorType]: errorType })
+      span.end()
+    },
+    abandon: () => {
+      span.setAttributes({ [NAMES.errorType]: 'aborted' })
+      span.end()
+    },
   }
 }
 
@@ -141,24 +181,24 @@ function commonAttributes({ system, origin }: Target): Record<string, string | n
   }
 }
 
-function requestAttributes({ request, streaming, tags }: Call): Record<string, string | number | boolean> {
+function requestAttributes({ request, streaming, tags }: Call): Attributes {
+  const { maxTokens, temperature, topP, seed, stop, schema } = request
   return {
     [NAMES.requestStream]: streaming,
-    ...(request.maxTokens === undefined ? {} : { [NAMES.maxTokens]: request.maxTokens }),
-    ...(request.temperature === undefined ? {} : { [NAMES.temperature]: request.temperature }),
-    ...(request.topP === undefined ? {} : { [NAMES.topP]: request.topP }),
+    [NAMES.outputType]: schema === undefined ? 'text' : 'json',
+    ...(maxTokens === undefined ? {} : { [NAMES.maxTokens]: maxTokens }),
+    ...(temperature === undefined ? {} : { [NAMES.temperature]: temperature }),
+    ...(topP === undefined ? {} : { [NAMES.topP]: topP }),
+    ...(seed === undefined ? {} : { [NAMES.seed]: seed }),
+    ...(stop === undefined ? {} : { [NAMES.stop]: [stop].flat() }),
     ...(tags.conversation === undefined ? {} : { [NAMES.conversation]: tags.conversation }),
     ...Object.fromEntries(Object.entries(tags).map(([key, value]) => [`rgen.${key}`, value])),
   }
 }
 
-function answerAttributes(
-  answer: DecodedAnswer,
-  usage: LlmUsage,
-): Record<string, string | number | string[]> {
+function answerAttributes(answer: DecodedAnswer, usage: LlmUsage, redact: Redact): Attributes {
   return {
-    ...(answer.model === undefined ? {} : { [NAMES.responseModel]: answer.model }),
-    ...(answer.id === undefined ? {} : { [NAMES.responseId]: answer.id }),
+    ...(answer.id === undefined ? {} : { [NAMES.responseId]: redact(answer.id) }),
     [NAMES.finishReasons]: [answer.finishReason],
     [NAMES.inputTokens]: usage.inputTokens,
     [NAMES.outputTokens]: usage.outputTokens,

@@ -2,7 +2,7 @@ import { Budgets } from './budget.ts'
 import { ExactCache } from './cache.ts'
 import type { LlmSettings } from './config.ts'
 import { createExporters } from './exporters.ts'
-import type { ExporterDeps } from './exporters.ts'
+import type { ExporterDeps, Exporters } from './exporters.ts'
 import { HedgeBudget } from './hedge.ts'
 import { limiterSettings, SlidingLimiter } from './limiter.ts'
 import type { SafetyChecker } from './safety/checker.ts'
@@ -22,8 +22,9 @@ export interface Parts {
   readonly cache: ExactCache | undefined
   readonly hedge: HedgeBudget | undefined
   readonly safety: SafetyGuard | undefined
+  readonly exporters: Exporters
+  /** The service's own meter and the exporters. */
   readonly meter: LlmMeter
-  readonly close: () => void
 }
 
 export interface PartsDeps extends ExporterDeps {
@@ -34,13 +35,14 @@ export interface PartsDeps extends ExporterDeps {
   readonly safetyChecker?: SafetyChecker
 }
 
-/** Makes the parts for a configuration. Limits, budgets and cache whose section did not change are carried over. */
+/** Makes the parts for a configuration. What holds state, and whose section did not change, is carried over. */
 export function buildParts(settings: LlmSettings, deps: PartsDeps, before: Parts | undefined): Parts {
   const { features } = settings.router
   const old = before?.snapshot.settings.router.features
   const same = (key: keyof typeof features): boolean =>
     old !== undefined && JSON.stringify(old[key]) === JSON.stringify(features[key])
-  const exporters = createExporters(features.cost_tracking, deps)
+  const kept = same('cost_tracking') ? before?.exporters : undefined
+  const exporters = kept ?? createExporters(features.cost_tracking, deps)
   const meter = fanOut([...(deps.meter === undefined ? [] : [deps.meter]), ...exporters.meters])
   return {
     snapshot: createSnapshot(settings, deps.env),
@@ -60,8 +62,8 @@ export function buildParts(settings: LlmSettings, deps: PartsDeps, before: Parts
       ...(deps.safetyChecker === undefined ? {} : { checker: deps.safetyChecker }),
       gatewayChecks: settings.router.backend === 'kong',
     }),
+    exporters,
     meter,
-    close: exporters.close,
   }
 }
 

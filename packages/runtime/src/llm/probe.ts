@@ -1,6 +1,6 @@
 import type { LlmRouterConfig } from './config.ts'
 import { isLlmError } from './errors.ts'
-import { createRouter } from './router.ts'
+import { LlmRouter } from './router.ts'
 import type { RouterDeps } from './router.ts'
 
 /** What one small call to a provider came to. */
@@ -36,8 +36,14 @@ export async function probeProviders(
   return Promise.all(
     chosen.map(async (provider) => {
       const fallback = { ...llm.fallback, max_retries_per_provider: 0 }
-      const features = { ...llm.router.features, cache: { ...llm.router.features.cache, enabled: false } }
-      const router = createRouter(
+      const { cache, cost_tracking } = llm.router.features
+      const features = {
+        ...llm.router.features,
+        cache: { ...cache, enabled: false },
+        // A trial is not a figure of the service, and standard output belongs to the command.
+        cost_tracking: { ...cost_tracking, export_to: [] },
+      }
+      const router = new LlmRouter(
         { llm: { router: { ...llm.router, features }, providers: [provider], fallback } },
         deps,
       )

@@ -8,8 +8,9 @@ export type RoutedResponse = LlmResponse & { readonly object?: unknown }
 /** What the caller gets for an answer. */
 export function responseOf(
   call: Call,
-  { ticket, answer, usage, object, metadata, warnings }: Answered,
+  { ticket, answer, usage, object, metadata, warnings: fromEncoding }: Answered,
 ): RoutedResponse {
+  const warnings = [...call.warnings, ...fromEncoding]
   return {
     content: answer.content,
     toolCalls: answer.toolCalls,
@@ -26,6 +27,7 @@ export function responseOf(
       ...(answer.refusal === undefined ? {} : { refusal: answer.refusal }),
       ...(answer.serviceTier === undefined ? {} : { serviceTier: answer.serviceTier }),
       ...(answer.truncatedToolCalls === undefined ? {} : { truncatedToolCalls: answer.truncatedToolCalls }),
+      ...(call.costEstimated ? { costEstimated: true } : {}),
       ...(warnings.length === 0 ? {} : { warnings }),
     },
     ...(object === undefined ? {} : { object }),

@@ -1,8 +1,9 @@
 // The router: what a caller holds. It keeps the configuration of the moment and the state that outlives it, and
 // takes every call through the same stations: check, safety, cache, limits, budget, attempts, safety, settlement.
 
-import { admit } from './admission.ts'
-import type { Settle } from './admission.ts'
+import { resolve } from 'node:path'
+import { admit, NO_HOLDING } from './admission.ts'
+import type { Holding } from './admission.ts'
 import { runAttempts } from './attempts.ts'
 import type { Attempt, AttemptResult, LoopHost } from './attempts.ts'
 import { breakerSettings } from './breaker.ts'
@@ -10,8 +11,8 @@ import { Call } from './call.ts'
 import type { CancelScope } from './cancellation.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
-import { llmRouterConfig } from './config.ts'
-import type { LlmRouterConfigInput, LlmSettings } from './config.ts'
+import { readRouterConfig } from './config.ts'
+import type { LlmRouterConfig, LlmRouterConfigInput, LlmSettings } from './config.ts'
 import { LlmError } from './errors.ts'
 import type { LlmFailure } from './errors.ts'
 import { estimateRequest } from './estimate.ts'
@@ -20,12 +21,13 @@ import { discardOpened, exchangeChat, exchangeStream } from './exchange.ts'
 import type { Answered, ExchangeHost, OpenedStream } from './exchange.ts'
 import type { ExporterDeps } from './exporters.ts'
 import { healthOf } from './health.ts'
-import type { RouterHealth } from './health.ts'
+import type { ProviderHealth, RouterHealth } from './health.ts'
 import { hedged } from './hedge.ts'
 import type { LlmCallOptions, LlmObjectResponse, LlmRequest, LlmResponse } from './messages.ts'
 import { MockTransport } from './mock/mock-transport.ts'
+import { resolveOverride } from './model-override.ts'
 import { loadOtel, NO_SPANS } from './otel.ts'
-import type { SpanStarter } from './otel.ts'
+import type { LlmTracer, SpanStarter } from './otel.ts'
 import { buildParts } from './parts.ts'
 import type { Parts } from './parts.ts'
 import { requestProblem } from './request.ts'
@@ -33,8 +35,9 @@ import { cachedResponse, responseOf } from './response.ts'
 import type { RoutedResponse } from './response.ts'
 import type { SafetyChecker } from './safety/checker.ts'
 import { selectTargets } from './select.ts'
-import { openSharedState } from './shared-state.ts'
-import type { SharedState } from './shared-state.ts'
+import { FolderStore } from './folder-store.ts'
+import { SharedState } from './shared-state.ts'
+import type { StateStore } from './shared-state.ts'
 import { expectedCost, expectedTokens } from './snapshot.ts'
 import { RouterState } from './state.ts'
 import type { Permit } from './state.ts'
@@ -52,11 +55,14 @@ export interface RouterDeps extends ExporterDeps {
   readonly clock?: Clock
   /** A number in [0, 1). */
   readonly random?: () => number
-  readonly transport?: Transport
+  /** In place of sockets. */
+  readonly fetchTransport?: Transport
+  /** In place of the folder of `shared_state`; sharing is on when it is given. */
+  readonly store?: StateStore
   readonly logger?: LlmLogger
   readonly meter?: LlmMeter
-  /** Spans; by default OpenTelemetry's, when the program has its API installed. */
-  readonly startSpan?: SpanStarter
+  /** By default OpenTelemetry's global one, when the program has its API installed. */
+  readonly tracer?: LlmTracer
   /** A checker of your own in place of the one that the file names. */
   readonly safetyChecker?: SafetyChecker
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -68,7 +74,9 @@ export interface RouterDeps extends ExporterDeps {
 interface Begun {
   readonly call: Call
   readonly parts: Parts
-  readonly settle: Settle
+  /** By which the cache knows the call. */
+  readonly asked: LlmRequest
+  readonly holding: Holding
   readonly candidates: readonly Target[]
   readonly cached?: RoutedResponse
 }
@@ -82,35 +90,32 @@ interface Begun {
  * await router.close()
  */
 export class LlmRouter {
-  readonly #deps: RouterDeps & { readonly transport: Transport; readonly env: NonNullable<RouterDeps['env']> }
+  readonly #deps: RouterDeps & { readonly env: NonNullable<RouterDeps['env']> }
+  readonly #transport: Transport
   readonly #clock: Clock
-  readonly #loop: LoopHost
+  readonly #loop: Omit<LoopHost, 'beforeAttempt'>
   readonly #mock = new MockTransport()
   readonly #state: RouterState
   readonly #calls = new Set<Call>()
   /** Undefined once it is known whether there is OpenTelemetry. */
   #otel: Promise<void> | undefined
-  #startSpan: SpanStarter
+  #startSpan: SpanStarter = NO_SPANS
   #parts: Parts
   #shared: SharedState | undefined
   #closed = false
 
-  constructor(config: LlmRouterConfigInput, deps: RouterDeps = {}) {
-    const settings = llmRouterConfig.parse(config).llm
+  constructor({ llm: settings }: LlmRouterConfig, deps: RouterDeps = {}) {
     this.#clock = deps.clock ?? systemClock
-    this.#deps = {
-      ...deps,
-      transport: deps.transport ?? new UndiciTransport(this.#clock),
-      env: deps.env ?? process.env,
-    }
+    this.#deps = { ...deps, env: deps.env ?? process.env }
+    this.#transport = deps.fetchTransport ?? new UndiciTransport(this.#clock)
     this.#state = new RouterState(breakerSettings(settings.fallback.circuit_breaker), (key) => {
       this.#circuitChanged(key)
     })
     this.#loop = { clock: this.#clock, random: deps.random ?? Math.random, state: this.#state }
-    this.#startSpan = deps.startSpan ?? NO_SPANS
-    if (deps.startSpan === undefined) this.#otel = this.#loadOtel()
-    this.#parts = buildParts(settings, this.#deps, undefined)
+    this.#otel = this.#loadOtel()
+    this.#parts = this.#buildParts(settings, undefined)
     this.#openShared(settings)
+    this.#tellCircuits()
   }
 
   /** One answer. @throws {LlmError} */
@@ -134,7 +139,7 @@ export class LlmRouter {
     let begun: Begun | undefined
     const theCall = (): Call => (call ??= this.#enter(request, options, true))
     const end = (): void => {
-      begun?.settle()
+      begun?.holding.settle()
       if (call !== undefined) this.#leave(call)
     }
     return new LlmStream({
@@ -145,13 +150,14 @@ export class LlmRouter {
         if (this.#otel !== undefined) await this.#otel
         begun = await this.#begin(theCall())
         if (begun.cached === undefined)
-          return runAttempts(this.#loop, begun.call, begun.candidates, this.#streamAttempt(begun))
+          return runAttempts(this.#loopOf(begun), begun.call, begun.candidates, this.#streamAttempt(begun))
         end()
         return begun.cached
       },
       complete: async (answered) => {
+        if (begun === undefined) throw new TypeError('A stream completes after it was opened.')
         try {
-          return await this.#respond(theCall(), begun?.parts ?? this.#parts, answered)
+          return await this.#respond(begun, answered)
         } finally {
           end()
         }
@@ -181,15 +187,18 @@ export class LlmRouter {
   /**
    * Takes a new configuration for calls from here on; those in flight finish with the one they began with. Circuits
    * of providers that keep their address and model stay as they are.
+   *
+   * @throws {ConfigError} when it is wrong; the old one stays in use.
    */
   reload(config: LlmRouterConfigInput): void {
-    const settings = llmRouterConfig.parse(config).llm
+    const { llm: settings } = readRouterConfig(config, this.#deps.env)
     const before = this.#parts
-    this.#parts = buildParts(settings, this.#deps, before)
+    this.#parts = this.#buildParts(settings, before)
     this.#state.breakerSettings = breakerSettings(settings.fallback.circuit_breaker)
-    before.close()
+    if (before.exporters !== this.#parts.exporters) before.exporters.close()
     this.#shared?.close()
     this.#openShared(settings)
+    this.#tellCircuits()
   }
 
   /** Ends the router: breaks off the calls in flight, or (`drain`) waits for them. Leaves nothing open. */
@@ -199,26 +208,30 @@ export class LlmRouter {
     const ended = [...this.#calls].map((call) => call.whenEnded())
     if (mode === 'drain') await Promise.all(ended)
     for (const call of this.#calls) call.scope.cancel({ class: 'closed', message: 'the router was closed' })
-    await this.#deps.transport.close(mode)
+    await this.#transport.close(mode)
     this.#shared?.close()
-    this.#parts.close()
+    this.#parts.exporters.close()
   }
 
   async #run(request: LlmRequest, options: LlmCallOptions): Promise<RoutedResponse> {
     const call = this.#enter(request, options, false)
-    let settle: Settle | undefined
+    let begun: Begun | undefined
     try {
       if (this.#otel !== undefined) await this.#otel
-      const begun = await this.#begin(call)
-      settle = begun.settle
+      begun = await this.#begin(call)
       if (begun.cached !== undefined) return begun.cached
-      const answered = await runAttempts(this.#loop, call, begun.candidates, this.#chatAttempt(begun))
-      return await this.#respond(call, begun.parts, answered)
+      const answered = await runAttempts(
+        this.#loopOf(begun),
+        call,
+        begun.candidates,
+        this.#chatAttempt(begun),
+      )
+      return await this.#respond(begun, answered)
     } catch (error) {
       if (error instanceof LlmError) this.#logFailure(error, call)
       throw error
     } finally {
-      settle?.()
+      begun?.holding.settle()
       this.#leave(call)
     }
   }
@@ -254,17 +267,18 @@ export class LlmRouter {
   /** Everything before the first attempt. */
   async #begin(call: Call): Promise<Begun> {
     const parts = this.#parts
-    const nothing = { call, parts, candidates: [], settle: () => undefined }
+    const nothing = { call, parts, candidates: [], holding: NO_HOLDING }
     call.throwIfCancelled()
     if (call.remainingMs() <= 0)
       throw call.error({ class: 'timeout', message: 'the deadline passed before anything was sent' })
     if (parts.safety !== undefined) call.request = await parts.safety.checkInput(call)
-    const cached = parts.cache?.get(call.request, this.#clock.now())
-    if (cached !== undefined) return { ...nothing, cached: cachedResponse(cached, call) }
-    return { ...nothing, ...(await this.#selectAndReserve(call, parts)) }
+    const asked = call.request
+    const cached = parts.cache?.get(asked, this.#clock.now())
+    if (cached !== undefined) return { ...nothing, asked, cached: cachedResponse(cached, call) }
+    return { ...nothing, asked, ...(await this.#selectAndReserve(call, parts)) }
   }
 
-  async #selectAndReserve(call: Call, parts: Parts): Promise<Pick<Begun, 'candidates' | 'settle'>> {
+  async #selectAndReserve(call: Call, parts: Parts): Promise<Pick<Begun, 'candidates' | 'holding'>> {
     const { snapshot, limiter, budgets, hedge } = parts
     const { strategy, sticky } = snapshot.settings.router
     const { conversation } = call.tags
@@ -281,12 +295,19 @@ export class LlmRouter {
         sticky === 'none' || conversation === undefined ? undefined : this.#state.remembered(conversation),
     })
     if (candidates.length === 0) throw call.error(nobodyCan(excluded))
-    if (counted === undefined) return { candidates, settle: () => undefined }
+    const { request, warning } = resolveOverride(call.request, candidates)
+    call.request = request
+    if (warning !== undefined) call.warnings.push(warning)
+    if (counted === undefined) return { candidates, holding: NO_HOLDING }
     const costs = candidates.map((target) => expectedCost(snapshot, target, call.request, expected) ?? 0)
     const worstUsd = Math.max(...costs)
     hedge?.spend(worstUsd === 0 ? 1 : worstUsd)
     const host = { clock: this.#clock, logger: this.#logger, limiter, budgets }
-    return { candidates, settle: await admit(host, call, expected, worstUsd) }
+    return { candidates, holding: await admit(host, call, expected, worstUsd) }
+  }
+
+  #loopOf({ holding }: Begun): LoopHost {
+    return { ...this.#loop, beforeAttempt: holding.cover }
   }
 
   #chatAttempt(begun: Begun): Attempt<Answered> {
@@ -342,25 +363,30 @@ export class LlmRouter {
     )
     if (rest.length === 0)
       throw begun.call.error({ class: 'unsupported', message: 'no other provider can take the stream over' })
-    return runAttempts(this.#loop, begun.call, rest, this.#streamAttempt(begun, prefill))
+    return runAttempts(this.#loopOf(begun), begun.call, rest, this.#streamAttempt(begun, prefill))
   }
 
-  async #respond(call: Call, parts: Parts, answered: Answered): Promise<RoutedResponse> {
+  async #respond({ call, parts, asked }: Begun, answered: Answered): Promise<RoutedResponse> {
     const answer =
       parts.safety === undefined ? answered.answer : await parts.safety.checkOutput(call, answered.answer)
     const response = responseOf(call, { ...answered, answer })
     const { conversation } = call.tags
     if (conversation !== undefined && parts.snapshot.settings.router.sticky === 'conversation')
       this.#state.remember(conversation, answered.ticket.target)
-    parts.cache?.set(call.request, response, this.#clock.now())
+    parts.cache?.set(asked, response, this.#clock.now())
     return response
   }
 
+  #buildParts(settings: LlmSettings, before: Parts | undefined): Parts {
+    return buildParts(settings, { ...this.#deps, transport: this.#transport }, before)
+  }
+
   #openShared({ router: { shared_state: settings } }: LlmSettings): void {
+    const { store, root = process.cwd() } = this.#deps
     this.#shared = undefined
-    if (!settings.enabled) return
-    this.#shared = openSharedState(settings, {
-      root: this.#deps.root ?? process.cwd(),
+    if (!settings.enabled && store === undefined) return
+    const shared = store ?? new FolderStore(resolve(root, settings.path))
+    this.#shared = new SharedState(shared, settings.interval * 1000, {
       clock: this.#clock,
       logger: this.#logger,
       state: this.#state,
@@ -379,18 +405,26 @@ export class LlmRouter {
       logger: this.#logger,
       meter,
       startSpan: this.#startSpan,
-      transportFor: (target) => (target.type === 'mock' ? this.#mock : this.#deps.transport),
+      transportFor: (target) => (target.type === 'mock' ? this.#mock : this.#transport),
     }
   }
 
   #circuitChanged(key: string): void {
-    for (const { provider, circuit } of this.health().providers) {
-      const target = this.#parts.snapshot.targets.find(({ name }) => name === provider)
-      if (target?.key !== key && target?.hostKey !== key) continue
-      this.#parts.meter.set('circuit_breaker_state', { provider }, CIRCUIT_VALUES[circuit])
-      this.#logger.log(circuit === 'open' ? 'warn' : 'info', 'llm circuit changed', { provider, circuit })
-    }
+    this.#tellCircuits((target) => target.key === key || target.hostKey === key).forEach(
+      ({ provider, circuit }) =>
+        this.#logger.log(circuit === 'open' ? 'warn' : 'info', 'llm circuit changed', { provider, circuit }),
+    )
     this.#shared?.changed()
+  }
+
+  /** Sets the gauge of the circuits, so that it is there before the first of them changes. */
+  #tellCircuits(concerned: (target: Target) => boolean = () => true): ProviderHealth[] {
+    const { meter, snapshot } = this.#parts
+    const names = new Set(snapshot.targets.filter(concerned).map(({ name }) => name))
+    const told = this.health().providers.filter(({ provider }) => names.has(provider))
+    for (const { provider, circuit } of told)
+      meter.set('circuit_breaker_state', { provider }, CIRCUIT_VALUES[circuit])
+    return told
   }
 
   #logFailure(error: LlmError, call: Call): void {
@@ -413,7 +447,7 @@ export class LlmRouter {
   }
 
   async #loadOtel(): Promise<void> {
-    this.#startSpan = await loadOtel()
+    this.#startSpan = await loadOtel(this.#deps.tracer)
     this.#otel = undefined
   }
 }
@@ -436,7 +470,11 @@ function nobodyCan(excluded: readonly { readonly target: Target; readonly lacks:
   }
 }
 
-/** Opens a router for a configuration in the form of `config/llm_router.yaml`. */
+/**
+ * Opens a router for a configuration in the form of `config/llm_router.yaml`; `${VAR}` is looked up in `deps.env`.
+ *
+ * @throws {ConfigError} that names every wrong key, and every variable that is not set.
+ */
 export function createRouter(config: LlmRouterConfigInput, deps: RouterDeps = {}): LlmRouter {
-  return new LlmRouter(config, deps)
+  return new LlmRouter(readRouterConfig(config, deps.env ?? process.env), deps)
 }

@@ -1,15 +1,12 @@
-// Breakers, parking and limits, shared by the processes of one host through a folder.
+// Breakers, parking and limits, shared by the processes of one host through a store.
 //
-//   H1. Each process writes its own file, whole, by rename; so nothing is locked and nothing is half-read.
+//   H1. Each process tells what it knows itself, whole; what the others know is never written over.
 //   H2. What cannot be read, or is old, is as though it were not there: local state alone decides. Said once.
 //   H3. Moments cross the border as wall-clock time; inside a process only the monotonic clock counts.
 
-import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { parseJson } from './adapters/classify.ts'
 import type { Clock } from './clock.ts'
-import type { RouterSettings } from './config.ts'
 import type { SlidingLimiter } from './limiter.ts'
 import type { RouterState } from './state.ts'
 import type { LlmLogger } from './telemetry.ts'
@@ -23,52 +20,47 @@ const snapshotSchema = z.object({
 
 type SharedSnapshot = z.output<typeof snapshotSchema>
 
+/** Where processes leave what they know for each other. A method that throws means: not now. */
+export interface StateStore {
+  /** Replaces what this process has left. */
+  write(text: string): void
+  /** What each of the others has left. */
+  readOthers(): readonly string[]
+  /** Takes away what this process has left. */
+  close(): void
+}
+
 export interface SharedStateHost {
-  readonly root: string
   readonly clock: Clock
   readonly logger: LlmLogger
   readonly state: RouterState
   readonly limiter: () => SlidingLimiter | undefined
 }
 
-export interface SharedState {
-  /** Something that the others should know soon. */
-  changed(): void
-  close(): void
-}
-
-/** A file that was not rewritten for so many intervals belongs to a process that is gone. */
+/** What was not written again for so many intervals belongs to a process that is gone. */
 const STALE_INTERVALS = 10
-/** And after so long it is removed by whoever sees it. */
-const REMOVE_AFTER_MS = 3_600_000
 
-export function openSharedState(
-  settings: RouterSettings['shared_state'],
-  host: SharedStateHost,
-): SharedState {
-  return new FolderState(settings, host)
-}
-
-class FolderState implements SharedState {
+export class SharedState {
   readonly #host: SharedStateHost
-  readonly #folder: string
-  readonly #name = `${process.pid}-${randomUUID().slice(0, 8)}.json`
+  readonly #store: StateStore
   readonly #intervalMs: number
   #timer: NodeJS.Timeout | undefined
   #complained = false
   #lastWritten = ''
+  #lastWrittenAt = 0
 
-  constructor({ path, interval }: RouterSettings['shared_state'], host: SharedStateHost) {
+  constructor(store: StateStore, intervalMs: number, host: SharedStateHost) {
     this.#host = host
-    this.#folder = resolve(host.root, path)
-    this.#intervalMs = interval * 1000
+    this.#store = store
+    this.#intervalMs = intervalMs
     this.#timer = setInterval(() => {
       this.#sync()
-    }, this.#intervalMs)
+    }, intervalMs)
     this.#timer.unref()
     this.#sync()
   }
 
+  /** Something that the others should know soon. */
   changed(): void {
     if (this.#timer !== undefined) this.#write()
   }
@@ -77,7 +69,7 @@ class FolderState implements SharedState {
     if (this.#timer === undefined) return
     clearInterval(this.#timer)
     this.#timer = undefined
-    rmSync(join(this.#folder, this.#name), { force: true })
+    this.#attempt(() => this.#store.close(), undefined)
   }
 
   #sync(): void {
@@ -86,24 +78,17 @@ class FolderState implements SharedState {
   }
 
   #write(): void {
-    try {
-      const { writtenAt, ...content } = this.#own()
-      const text = JSON.stringify(content)
-      // An idle process refreshes its file seldom enough not to wear the disk, often enough not to look gone.
-      const fresh = writtenAt - this.#lastWrittenAt < (this.#intervalMs * STALE_INTERVALS) / 3
-      if (text === this.#lastWritten && fresh) return
-      mkdirSync(this.#folder, { recursive: true })
-      const file = join(this.#folder, this.#name)
-      writeFileSync(`${file}.tmp`, JSON.stringify({ writtenAt, ...content }))
-      renameSync(`${file}.tmp`, file)
+    const { writtenAt, ...content } = this.#own()
+    const text = JSON.stringify(content)
+    // An idle process writes seldom enough not to wear the disk, often enough not to look gone.
+    const fresh = writtenAt - this.#lastWrittenAt < (this.#intervalMs * STALE_INTERVALS) / 3
+    if (text === this.#lastWritten && fresh) return
+    this.#attempt(() => {
+      this.#store.write(JSON.stringify({ writtenAt, ...content }))
       this.#lastWritten = text
       this.#lastWrittenAt = writtenAt
-    } catch {
-      this.#complain()
-    }
+    }, undefined)
   }
-
-  #lastWrittenAt = 0
 
   #own(): SharedSnapshot {
     const { clock, state, limiter } = this.#host
@@ -142,37 +127,28 @@ class FolderState implements SharedState {
   }
 
   #others(): SharedSnapshot[] {
-    let names: string[]
-    try {
-      names = readdirSync(this.#folder).filter((name) => name.endsWith('.json') && name !== this.#name)
-    } catch {
-      this.#complain()
-      return []
-    }
-    return names.flatMap((name) => {
-      const snapshot = this.#readOne(join(this.#folder, name))
-      if (snapshot === undefined) return []
-      const ageMs = this.#host.clock.wallNow() - snapshot.writtenAt
-      if (ageMs > REMOVE_AFTER_MS) rmSync(join(this.#folder, name), { force: true })
-      return ageMs > this.#intervalMs * STALE_INTERVALS ? [] : [snapshot]
+    const now = this.#host.clock.wallNow()
+    return this.#attempt(() => this.#store.readOthers(), []).flatMap((text) => {
+      const read = snapshotSchema.safeParse(parseJson(text))
+      if (!read.success) this.#complain()
+      return read.success && now - read.data.writtenAt <= this.#intervalMs * STALE_INTERVALS
+        ? [read.data]
+        : []
     })
   }
 
-  #readOne(file: string): SharedSnapshot | undefined {
+  #attempt<T>(work: () => T, otherwise: T): T {
     try {
-      return snapshotSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
-    } catch (error) {
-      // It may have been removed between listing and reading: its process has ended.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#complain()
-      return undefined
+      return work()
+    } catch {
+      this.#complain()
+      return otherwise
     }
   }
 
   #complain(): void {
     if (this.#complained) return
     this.#complained = true
-    this.#host.logger.log('warn', 'llm state is not shared: its folder cannot be used', {
-      folder: this.#folder,
-    })
+    this.#host.logger.log('warn', 'llm state is not shared: what is stored cannot be used', {})
   }
 }

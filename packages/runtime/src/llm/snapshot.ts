@@ -35,8 +35,16 @@ function secretsOf({ router, providers }: LlmSettings): string[] {
     router.kong.api_key,
     router.features.content_safety.api_key,
     ...providers.flatMap(({ api_key, kong, headers }) => [api_key, kong.api_key, ...Object.values(headers)]),
+    ...[router.url, ...providers.map(({ base_url }) => base_url)].flatMap(urlSecrets),
   ]
   return keys.filter((key) => key !== undefined)
+}
+
+/** What an address may carry beside the place. */
+function urlSecrets(address: string | undefined): string[] {
+  if (address === undefined) return []
+  const { password, searchParams } = new URL(address)
+  return [decodeURIComponent(password), ...searchParams.values()]
 }
 
 /** Variables whose name says that they are secret, whether the file refers to them or not. */

@@ -144,13 +144,18 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
       return
     }
     const { ticket } = opened
-    if (type !== 'continue') this.#ready.push({ type, provider: ticket.target.name, model: ticket.model })
+    const begin = (): void => {
+      if (type !== 'continue') this.#ready.push({ type, provider: ticket.target.name, model: ticket.model })
+    }
     if ('answer' in opened) {
+      // A whole answer may still be refused by what checks it: then nothing of it is seen.
       const response = await this.#source.complete(opened)
+      begin()
       this.#ready.push(...piecesOf(response))
       this.#end(response)
       return
     }
+    begin()
     this.#open = opened
     this.#push(opened.pieces)
     if (opened.decoder.done) await this.#finish(opened)
@@ -161,7 +166,8 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
       if (piece.type === 'tool_call_delta') this.#sawToolCall = true
       this.#ready.push(piece)
     }
-    if (pieces.length > 0) this.#open?.response.alive()
+    if (pieces.length === 0) return
+    this.#open?.response.alive()
   }
 
   async #read(open: OpenedStream): Promise<void> {
@@ -176,6 +182,7 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
         return
       }
       this.#push(read.pieces)
+      if (read.pieces.length > 0) open.ticket.nextChunk()
       if (read.over || decoder.done) await this.#finish(open)
     } catch (error) {
       if (!(error instanceof TransportError)) throw error

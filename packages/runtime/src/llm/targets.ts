@@ -63,7 +63,8 @@ function resolveTarget(provider: ProviderSettings, settings: LlmSettings, env: E
     name: provider.name,
     type: provider.type,
     system: provider.type === 'openai-compatible' ? 'openai' : provider.type,
-    key: JSON.stringify([provider.name, address.origin, address.path, model]),
+    // Without the query: it may hold a key, and this is written to disk when state is shared.
+    key: JSON.stringify([provider.name, address.origin, address.path.replace(/\?.*$/s, ''), model]),
     hostKey: address.origin,
     adapter: throughKong ? kongAdapter : adapters[provider.type],
     ...address,
@@ -182,11 +183,10 @@ function knownWindow(model: string): number | undefined {
   return WINDOWS.find(([prefix]) => model.startsWith(prefix))?.[1]
 }
 
-/** The model that a request is answered by at this target: each target has its own name for an override. */
-export function modelFor(target: Target, request: LlmRequest): string {
-  const { model } = request
-  if (typeof model === 'object') return model[target.name] ?? target.model
-  return model ?? target.model
+/** The model that a request is answered by at this target, once its override is resolved (model-override.ts). */
+export function modelFor({ name, model, sendModel }: Target, { model: override }: LlmRequest): string {
+  if (!sendModel || typeof override !== 'object') return model
+  return override[name] ?? model
 }
 
 /** Reasoning models refuse the older name of the output limit. */

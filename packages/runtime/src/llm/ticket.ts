@@ -32,6 +32,7 @@ export class Ticket {
   readonly #permit: Permit
   readonly #startedAt: number
   readonly #span: AttemptSpan | undefined
+  #chunkAt = 0
   #ended = false
 
   constructor(host: TicketHost, call: Call, permit: Permit) {
@@ -54,6 +55,15 @@ export class Ticket {
   firstChunk(): void {
     this.#host.state.recordLatency(this.target, this.elapsedMs)
     this.#span?.firstChunk(this.elapsedMs)
+    this.#chunkAt = this.elapsedMs
+  }
+
+  /** More of a stream has arrived. */
+  nextChunk(): void {
+    if (this.#span === undefined) return
+    const { elapsedMs } = this
+    this.#span.nextChunk(elapsedMs - this.#chunkAt)
+    this.#chunkAt = elapsedMs
   }
 
   /** The target answered. `usage` is the provider's, or our estimate. */
@@ -62,11 +72,12 @@ export class Ticket {
     const { clock, state } = this.#host
     const now = clock.now()
     const ms = this.elapsedMs
+    const id = requestId === undefined ? {} : { requestId: this.#call.snapshot.redact(requestId) }
     this.#permit.report('success', 'success', now)
     if (!this.#call.streaming) state.recordLatency(this.target, ms)
     state.recordTokens(this.target, usage.totalTokens, now)
     const costUsd = this.#bill(usage, answer.model, answer.serviceTier)
-    this.#record({ outcome: 'ok', ms, costUsd, ...(requestId === undefined ? {} : { requestId }) })
+    this.#record({ outcome: 'ok', ms, costUsd, ...id })
     this.#measure('ok', ms)
     this.#span?.succeed(answer, usage, ms)
     this.#host.logger.log('info', 'llm call answered', {
@@ -77,7 +88,7 @@ export class Ticket {
       estimated: usage.estimated,
       costUsd,
       finishReason: answer.finishReason,
-      ...(requestId === undefined ? {} : { requestId }),
+      ...id,
     })
   }
 
@@ -135,7 +146,9 @@ export class Ticket {
   #judge(failure: LlmFailure, hurried: boolean): void {
     const { clock, state } = this.#host
     const now = clock.now()
-    const { breaker, park } = DECISIONS[failure.class]
+    const { breaker: blamed, park } = DECISIONS[failure.class]
+    // Whether a model can keep to a caller's schema says nothing about whether it is there.
+    const breaker = failure.code === 'LLM_SCHEMA_MISMATCH' ? null : blamed
     // Whatever answered, was reached.
     const host = breaker === 'host' ? 'failure' : failure.class === 'timeout' ? 'abandon' : 'success'
     this.#permit.report(host, breaker === 'target' && !hurried ? 'failure' : 'abandon', now)
@@ -153,7 +166,7 @@ export class Ticket {
     // The exact model that answered, where its price is known; else the one that was asked for.
     const priced = answeredBy !== undefined && prices.find(answeredBy) !== undefined ? answeredBy : this.model
     const costUsd = this.target.type === 'mock' ? 0 : prices.cost(priced, usage, tier)
-    this.#call.bill(costUsd, usage.totalTokens)
+    this.#call.bill(costUsd, usage)
     for (const [type, tokens] of tokenTypes(usage))
       if (tokens > 0) meter.count('llm_tokens_total', { ...labels, type }, tokens)
     if (costUsd === null) meter.count('llm_unpriced_requests_total', labels, 1)

@@ -51,7 +51,8 @@ export function encodeAnthropic(request: LlmRequest, target: EncodeTarget): Enco
         : undefined,
     stream: target.stream ? true : undefined,
   }
-  if (request.seed !== undefined) warnings.push('seed is not known to Anthropic and was left out')
+  for (const key of ['seed', 'reasoningEffort'] as const)
+    if (request[key] !== undefined) warnings.push(`${key} is not known to Anthropic and was left out`)
   return { body: JSON.stringify(body), warnings }
 }
 

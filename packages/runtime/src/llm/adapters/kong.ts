@@ -25,6 +25,17 @@ export const kongAdapter: Adapter = {
   metadata: kongMetadata,
 }
 
+/** What ai-proxy does not hand on to Anthropic. */
+const DROPPED = [
+  'topP',
+  'stop',
+  'seed',
+  'user',
+  'reasoningEffort',
+  'serviceTier',
+  'parallelToolCalls',
+] as const
+
 /** Of several system messages ai-proxy keeps the last for Anthropic, so they go as one. */
 function encodeKong(request: LlmRequest, target: EncodeTarget): EncodedRequest {
   if (target.upstream === 'openai') return encodeOpenAi(request, target)
@@ -34,7 +45,7 @@ function encodeKong(request: LlmRequest, target: EncodeTarget): EncodedRequest {
     system.length < 2
       ? request.messages
       : [{ role: 'system' as const, content: system.map(plainText).join('\n\n') }, ...others]
-  const dropped = (['topP', 'stop', 'seed', 'user'] as const).filter((key) => request[key] !== undefined)
+  const dropped = DROPPED.filter((key) => request[key] !== undefined)
   const { body } = encodeOpenAi({ ...request, messages: merged }, target)
   return { body, warnings: dropped.map((key) => `Kong does not hand ${key} on to Anthropic`) }
 }

@@ -69,6 +69,8 @@ export function assembleOpenAi(
   const parsed = parseToolCalls(parts.toolCalls, finish === 'length')
   if (parsed === undefined) return malformed('the arguments of a tool call are not JSON', billed)
   const { toolCalls, truncated } = parsed
+  if (finish === 'tool_calls' && toolCalls.length === 0)
+    return malformed('the answer announces a tool call and has none', billed)
   const answered = finish === 'length' || finish === 'content_filter' || parts.refusal !== undefined
   if (parts.content === null && parts.toolCalls.length === 0 && !answered)
     return malformed('the answer has neither content nor tool calls', billed)

@@ -1,5 +1,6 @@
 // Content safety around a call: looks at what goes in and what comes out, and blocks, redacts or only notes.
 
+import { ConfigError } from '../../config/config-error.ts'
 import { plainText } from '../adapters/anthropic-request.ts'
 import type { DecodedAnswer } from '../adapters/adapter.ts'
 import type { Call } from '../call.ts'
@@ -38,7 +39,7 @@ const REDACTED = '[removed]'
 /**
  * The guard that the file asks for; undefined when it asks for none.
  *
- * @throws {TypeError} when Azure is asked for and its address or key is missing.
+ * @throws {ConfigError} when Azure is asked for and its address or key is missing.
  */
 export function createSafetyGuard(settings: SafetySettings, deps: GuardDeps): SafetyGuard | undefined {
   if (!settings.enabled) return undefined
@@ -56,9 +57,14 @@ function checkerFor(
   if (endpoint !== undefined && apiKey !== undefined)
     return createAzureChecker({ endpoint, apiKey, timeoutMs: settings.timeout * 1000 }, transport)
   if (gatewayChecks) return undefined
-  throw new TypeError(
-    'content_safety.provider azure needs endpoint and api_key (or AZURE_CONTENT_SAFETY_ENDPOINT and AZURE_CONTENT_SAFETY_KEY)',
-  )
+  throw new ConfigError([
+    {
+      code: 'CONFIG_INVALID',
+      file: 'router configuration:',
+      message: 'content_safety.provider azure needs an endpoint and an api_key',
+      hint: 'Give both, or set AZURE_CONTENT_SAFETY_ENDPOINT and AZURE_CONTENT_SAFETY_KEY.',
+    },
+  ])
 }
 
 class Guard implements SafetyGuard {
