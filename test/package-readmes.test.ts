@@ -120,7 +120,7 @@ function runLine(folder: string, line: string): string {
     cwd: folder,
     env,
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
   })
   if (status !== 0) throw new Error(`${line} ended with ${status}:\n${stdout}${stderr}`)
   return `${stdout}\n${stderr}`
@@ -143,14 +143,14 @@ describe('the READMEs of the packages', () => {
         env,
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: 25_000,
+        timeout: 110_000,
       })
 
       const shown = promised(block.text)
       expect(shown.length).toBeGreaterThan(0)
       expect(linesOf(output)).toEqual(shown)
     },
-    30_000,
+    120_000,
   )
 
   const missing = inTypeScript.filter((example) => !runnable.includes(example))
@@ -173,7 +173,7 @@ describe('the READMEs of the packages', () => {
     const tsc = join(root, 'node_modules/typescript7/bin/tsc')
     const { status, stdout } = spawnSync(process.execPath, [tsc], { cwd: folder, encoding: 'utf8' })
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
-  }, 30_000)
+  }, 120_000)
 
   it.each(inShell)(
     'show what their commands print: $name',
@@ -191,6 +191,6 @@ describe('the READMEs of the packages', () => {
       const shown = linesOf(next!.text)
       expect(printed.filter((line) => shown.includes(line))).toEqual(shown)
     },
-    30_000,
+    120_000,
   )
 })

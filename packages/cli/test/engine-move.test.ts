@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals'
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { folderWith, projectWith, rgen, startRgen } from './rgen.fixture.ts'
+import { folderWith, projectWith, rgen, startRgen, writeInto } from './rgen.fixture.ts'
 
 const packages = fileURLToPath(new URL('../..', import.meta.url))
 const installed = fileURLToPath(new URL('../node_modules', import.meta.url))
@@ -19,16 +19,27 @@ const files = {
   'server/service.ts': `
 import { startService } from "@rgen/runtime/service";
 import * as agents from "../src/agents/index.ts";
+import * as functions from "../src/functions/index.ts";
 
-await startService({ root: new URL("..", import.meta.url), agents });
+await startService({ root: new URL("..", import.meta.url), agents, functions });
 `,
   'src/agents/index.ts': `
-import { agentContinueAsNew, condition, sleep } from "@rgen/runtime/agent";
+import { agentContinueAsNew, condition, step } from "@rgen/runtime/agent";
+import type * as functions from "../functions/index.ts";
 
 export async function napAgent({ naps }: { naps: number }): Promise<void> {
   if (naps === 0) await condition(() => false);
-  await sleep("10s");
+  await step<typeof functions>().nap();
   await agentContinueAsNew({ naps: naps - 1 });
+}
+`,
+  'src/functions/index.ts': `
+import { existsSync } from "node:fs";
+import { sleep } from "@rgen/runtime/function";
+
+/** Ends once the project has a file \`awake\`. */
+export async function nap(): Promise<void> {
+  while (!existsSync("awake")) await sleep(100);
 }
 `,
 }
@@ -90,17 +101,31 @@ describe('rgen engine move', () => {
       const run = ['run', 'Nap', '{"naps":1}', '--id', 'nap-1', '--no-wait']
       expect(await rgen(run, root)).toMatchObject({ code: 0 })
       // Under way only once its code has run.
-      while (!(await rgen(['history', 'nap-1'], root)).out.includes('TimerStarted'));
+      while (!(await rgen(['history', 'nap-1'], root)).out.includes('StepScheduled'));
       dev.child.kill('SIGINT')
       await dev.outcome
 
       const early = await rgen(['engine', 'move', '--address', address, '--wait', '0', '--json'], root)
       expect(early).toMatchObject({ code: 1, err: '', out: expect.stringContaining('napAgent') })
       expect(JSON.parse(early.out)).toMatchObject({ runs: [], left: [{ id: 'nap-1', type: 'napAgent' }] })
-      const moved = await rgen(['engine', 'move', '--address', address, '--wait', '30'], root)
+      writeInto(root, 'awake', '')
+      // Where to, and what things are called there, is what the settings say.
+      const codecKey = Buffer.alloc(32, 7).toString('base64')
+      writeInto(
+        root,
+        'config/settings.yaml',
+        `engine: { driver: temporal, address: "${address}", engine_id: lab, codec_key: "${codecKey}" }`,
+      )
+      const moved = await rgen(['engine', 'move', '--wait', '60'], root)
       expect(moved).toMatchObject({ code: 0, out: expect.stringContaining('✓ napAgent nap-1') })
       expect(moved.out).toContain('Nothing is left on the embedded engine.')
+      const described = await rgen(['describe', 'nap-1', '--json'], root)
+      expect(JSON.parse(described.out)).toMatchObject({ id: 'nap-1', status: 'running' })
+      const plain = await rgen(['describe', 'lab-nap-1', '--json'], root, {
+        RGEN_ENGINE_CONVENTIONS: 'plain',
+      })
+      expect(JSON.parse(plain.out)).toMatchObject({ id: 'lab-nap-1' })
     },
-    90_000,
+    240_000,
   )
 })

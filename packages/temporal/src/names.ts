@@ -43,6 +43,10 @@ export const registrationType = 'rgenRegistration'
 /** Its id begins with this; the queue follows. */
 export const registrationIdPrefix = 'rgen-registration-'
 
+/** Type of the workflow by which the UI of a Restack engine runs a function, and the queue where it looks for it. */
+export const playgroundType = 'playgroundRun'
+export const playgroundQueue = 'playground'
+
 /** Memo of scheduled runs that holds the schedule as its owner wrote it; the server knows only what it made of that. */
 export const specMemo = 'rgen.spec'
 

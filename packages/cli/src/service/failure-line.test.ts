@@ -19,6 +19,11 @@ describe('the line by which a service tells why it ends', () => {
     expect(parseFailure(printFailure(error)?.trimEnd() ?? '')).toEqual(new Error(message))
   })
 
+  it('carries errors of every package that a service stands on', () => {
+    for (const code of ['PROMPT_MISSING', 'LLM_CONFIG', 'TOOL_START', 'ENGINE_CLOSED', 'TEMPORAL_CONNECTION'])
+      expect(printFailure(Object.assign(new Error('no'), { code }))).toContain(code)
+  })
+
   it('leaves every other error its stack, and every other line alone', () => {
     expect(printFailure(new TypeError('x is not a function'))).toBeUndefined()
     expect(printFailure(Object.assign(new Error('no'), { code: 'ENOENT' }))).toBeUndefined()

@@ -2,7 +2,7 @@
 const marker = '\u0000rgen-failure '
 
 /** Errors of our packages are worded for the user: their stack says nothing more. */
-const ownCode = /^(?:CONFIG|PROMPT|LLM|TOOL|ENGINE)_/
+const ownCode = /^(?:CONFIG|PROMPT|LLM|TOOL|ENGINE|TEMPORAL)_/
 
 /** What tsx throws for a file that does not parse: the message has its place, the stack only leads into tsx. */
 const unparsable = 'TransformError'

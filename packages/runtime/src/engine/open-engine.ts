@@ -6,16 +6,14 @@ import { Restack } from '@rgen/engine'
 import type { EngineDriver, LogSink } from '@rgen/engine'
 import { ConfigError } from '../config/config-error.ts'
 import type { Settings } from '../settings/settings.ts'
-import { temporalOptions, type TemporalOptions } from './temporal-options.ts'
 
 /** What @rgen/temporal exports for us; it is loaded by name, because it is installed only when scaling out. */
 interface TemporalPackage {
-  readonly openTemporalDriver: (options: TemporalOptions<unknown>) => EngineDriver
-  readonly aesGcmCodec: (options: { readonly key: string; readonly keyId: string }) => unknown
+  readonly openTemporalDriver: (
+    engine: Settings['engine'] & { readonly root: string },
+    options: { readonly logger?: LogSink },
+  ) => EngineDriver
 }
-
-/** The settings know one key; a project that changes keys gives the driver a codec of its own. */
-const codecKeyId = 'settings'
 
 /** The copy that the project installed: where packages are kept apart (pnpm), this one does not see it by name. */
 async function loadTemporal(root: string): Promise<TemporalPackage> {
@@ -53,9 +51,8 @@ export function databasePath(root: string, settings: Settings): string {
 export async function openEngine(root: string, settings: Settings, logger?: LogSink): Promise<Restack> {
   const log = logger === undefined ? {} : { logger }
   if (settings.engine.driver === 'temporal') {
-    const { openTemporalDriver, aesGcmCodec } = await loadTemporal(root)
-    const options = temporalOptions(root, settings.engine, (key) => aesGcmCodec({ key, keyId: codecKeyId }))
-    return new Restack({ driver: openTemporalDriver({ ...options, ...log }) })
+    const { openTemporalDriver } = await loadTemporal(root)
+    return new Restack({ driver: openTemporalDriver({ ...settings.engine, root }, log) })
   }
   const database = databasePath(root, settings)
   mkdirSync(dirname(database), { recursive: true })

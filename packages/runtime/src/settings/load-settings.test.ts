@@ -81,6 +81,19 @@ describe('loadSettings', () => {
     expect(loadSettings({ root, env }).engine).toMatchObject({ driver: 'temporal', address })
   })
 
+  it('follows the conventions of Restack where its variable names the engine, unless told otherwise', () => {
+    const conventions = (env: Record<string, string>) => loadSettings({ root, env }).engine.conventions
+    write('')
+    expect(conventions({ TEMPORAL_ADDRESS: 'temporal:7233' })).toBe('auto')
+    expect(conventions({ RESTACK_ENGINE_ADDRESS: 'engine:1' })).toBe('restack')
+    expect(conventions({ RESTACK_ENGINE_URL: 'http://engine:1' })).toBe('restack')
+    expect(conventions({ RESTACK_ENGINE_ADDRESS: 'engine:1', RGEN_ENGINE_CONVENTIONS: 'plain' })).toBe(
+      'plain',
+    )
+    write('engine: { conventions: plain }')
+    expect(conventions({ RESTACK_ENGINE_ADDRESS: 'engine:1' })).toBe('plain')
+  })
+
   it('stays with a driver that the environment names, whatever address it has', () => {
     const env = { TEMPORAL_ADDRESS: 'temporal:7233', RGEN_ENGINE_DRIVER: 'embedded' }
     expect(loadSettings({ root, env }).engine.driver).toBe('embedded')

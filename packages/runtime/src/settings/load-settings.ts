@@ -34,7 +34,8 @@ export interface SettingExplanation {
 /**
  * The project's settings: command line, environment, config/settings.yaml, defaults, in this order.
  *
- * Naming an engine's address in the environment chooses the driver `temporal` as well, unless a driver is named there.
+ * Naming an engine's address in the environment chooses the driver `temporal` as well, and Restack's conventions where
+ * the variable is Restack's, unless those are named there.
  *
  * @throws {ConfigError} with every mistake in file, environment and flags.
  * @example loadSettings({ root: process.cwd(), flags: { 'log.level': 'debug' } }).retry.max_attempts // 6
@@ -104,9 +105,9 @@ function impliedByAddress(
   file: string,
 ): Override[] {
   const address = given.findLast(({ path }) => path.join('.') === 'engine.address')
-  if (address) return [usesTemporal(address)]
+  if (address) return uses(address, document)
   const url = given.findLast(({ path }) => path.join('.') === 'engine_url')
-  if (url) return [{ ...url, path: addressPath, value: addressOf(String(url.value)) }, usesTemporal(url)]
+  if (url) return [{ ...url, path: addressPath, value: addressOf(String(url.value)) }, ...uses(url, document)]
   const { engine_url } = document.value
   if (engine_url === undefined || document.has(addressPath)) return []
   const from = `${file}:${document.locate(['engine_url']).line}`
@@ -115,9 +116,16 @@ function impliedByAddress(
 
 const addressPath = ['engine', 'address']
 
-function usesTemporal(by: Override): Override {
-  return { ...by, path: ['engine', 'driver'], value: 'temporal' }
+const conventionsPath = ['engine', 'conventions']
+
+/** Who names Restack's engine by its own variable wants its conventions, unless the file says otherwise. */
+function uses(by: Override, document: ConfigDocument<Settings>): Override[] {
+  const temporal = { ...by, path: ['engine', 'driver'], value: 'temporal' }
+  if (!restackVariables.includes(by.from) || document.has(conventionsPath)) return [temporal]
+  return [temporal, { ...by, path: conventionsPath, value: 'restack' }]
 }
+
+const restackVariables: readonly string[] = ['RESTACK_ENGINE_ADDRESS', 'RESTACK_ENGINE_URL']
 
 function addressOf(url: string): string {
   return url.replace(/^\w+:\/\//, '').replace(/\/.*$/, '')

@@ -26,6 +26,8 @@ const furtherNames: Readonly<Record<string, readonly string[]>> = {
   'engine.address': ['RESTACK_ENGINE_ADDRESS', 'RESTACK_TEMPORAL_ADDRESS', 'TEMPORAL_ADDRESS'],
   'engine.namespace': ['TEMPORAL_NAMESPACE'],
   'engine.engine_id': ['RESTACK_ENGINE_ID'],
+  'engine.api_address': ['RESTACK_ENGINE_API_ADDRESS'],
+  'engine.webhook_url': ['RESTACK_WEBHOOK_URL'],
   'engine.api_key': ['RESTACK_ENGINE_API_KEY', 'TEMPORAL_API_KEY'],
 }
 

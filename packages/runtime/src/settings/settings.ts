@@ -96,6 +96,21 @@ const engine = z.strictObject({
     .describe(
       'Whether ids and queues carry the engine id as on a Restack engine. `auto`: when an engine id is set.',
     ),
+  api_address: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Address of the API of a Restack engine: it is told what the service has.'),
+  webhook_url: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Told when a service starts, stops or fails on Temporal, as by services of Restack.'),
+  metrics_address: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Where Temporal's own metrics are served for Prometheus, such as `127.0.0.1:9464`."),
   codec_key: z
     .string()
     .optional()

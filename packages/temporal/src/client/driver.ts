@@ -28,11 +28,12 @@ import {
 } from '@temporalio/client'
 import { Connections } from '../connection/connect.ts'
 import { projectOptions, type ProjectEngine } from '../connection/project.ts'
-import { announceEndpoints } from '../connection/restack-endpoints.ts'
+import { announceEndpoints } from '../restack/endpoints.ts'
 import { ensureSearchAttribute } from '../connection/search-attribute.ts'
 import { temporalSettings, type TemporalOptions, type TemporalSettings } from '../connection/options.ts'
 import { TemporalError } from '../errors.ts'
 import { localName, serverId } from '../names.ts'
+import { Webhooks } from '../restack/webhooks.ts'
 import type { SendFromRun } from '../worker/send-event.ts'
 import { startTemporalService } from '../worker/service.ts'
 import {
@@ -82,7 +83,7 @@ export function openTemporalDriver(
   options: TemporalOptions | ProjectEngine = {},
   { logger }: { readonly logger?: LogSink } = {},
 ): EngineDriver {
-  const given = 'driver' in options ? projectOptions(options, logger) : options
+  const given = 'driver' in options ? projectOptions(options) : options
   return new TemporalDriver(temporalSettings(logger === undefined ? given : { ...given, logger }))
 }
 
@@ -90,6 +91,7 @@ export function openTemporalDriver(
 export class TemporalDriver implements EngineDriver {
   readonly #settings: TemporalSettings
   readonly #connections: Connections
+  readonly #webhooks: Webhooks
   readonly #services = new Map<Service, ServiceDefinition>()
   readonly #chunkListeners = new Set<{
     readonly target: RunReference
@@ -101,25 +103,33 @@ export class TemporalDriver implements EngineDriver {
   constructor(settings: TemporalSettings) {
     this.#settings = settings
     this.#connections = new Connections(settings)
+    this.#webhooks = new Webhooks(settings)
   }
 
   async startService(definition: ServiceDefinition): Promise<Service> {
-    const client = await this.#client()
+    const { taskQueue } = definition
+    const client = await this.#client().catch(async (error: unknown) => {
+      await this.#webhooks.tell('service.connection_failed', taskQueue, error)
+      throw error
+    })
     const service = await startTemporalService(definition, {
       settings: this.#settings,
       connections: this.#connections,
       publish: (chunk) => this.#publish(chunk),
       sendFromRun: this.#sendFromRun,
+      failed: (error) => void this.#webhooks.tell('service.error', taskQueue, error),
     })
     const owned: Service = {
       stop: async (options) => {
         this.#services.delete(owned)
         await service.stop(options)
+        await this.#webhooks.tell('service.stopped', taskQueue)
       },
     }
     this.#services.set(owned, definition)
     await register(client, this.#settings.engineId, definition)
     await announceEndpoints(this.#settings, definition)
+    void this.#webhooks.tell('service.started', taskQueue)
     return owned
   }
 

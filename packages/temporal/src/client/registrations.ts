@@ -3,6 +3,7 @@
 import type { Registration, RunFunction, ServiceDefinition, StepFunction } from '@rgen/engine'
 import type { Client } from '@temporalio/client'
 import proto from '@temporalio/proto'
+import { jsonSchemaOf } from '../json-schema.ts'
 import {
   localName,
   registrationIdPrefix,
@@ -79,23 +80,11 @@ function entriesOf({ taskQueue, agents, workflows, functions }: ServiceDefinitio
       taskQueue,
       ...(resource.description === undefined ? {} : { description: resource.description }),
       ...(resource.mcp === undefined ? {} : { mcp: resource.mcp }),
-      ...inputSchemaOf(resource.input),
+      ...withSchema(jsonSchemaOf(resource.input, 'input')),
     }))
   return [...entries('agent', agents), ...entries('workflow', workflows), ...entries('function', functions)]
 }
 
-interface JsonSchemaSource {
-  readonly '~standard'?: {
-    readonly jsonSchema?: { readonly input?: (options: { readonly target: string }) => unknown }
-  }
-}
-
-/** Standard Schema libraries that can print JSON Schema say so under `~standard`. */
-function inputSchemaOf(schema: unknown): { readonly inputSchema?: unknown } {
-  try {
-    const print = (schema as JsonSchemaSource | undefined)?.['~standard']?.jsonSchema?.input
-    return print === undefined ? {} : { inputSchema: print({ target: 'draft-2020-12' }) }
-  } catch {
-    return {}
-  }
+function withSchema(inputSchema: unknown): Pick<Entry, 'inputSchema'> {
+  return inputSchema === undefined ? {} : { inputSchema }
 }

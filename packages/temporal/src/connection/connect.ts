@@ -1,7 +1,7 @@
 // Connections to the server: one for clients, one for workers. Both are made when they are first needed.
 import type { LogLevel } from '@rgen/engine/host'
 import { Client, Connection } from '@temporalio/client'
-import type { DataConverter } from '@temporalio/common'
+import type { DataConverter, PayloadCodec } from '@temporalio/common'
 import {
   DefaultLogger,
   NativeConnection,
@@ -10,12 +10,14 @@ import {
   type NativeConnectionOptions,
 } from '@temporalio/worker'
 import { TemporalError } from '../errors.ts'
+import { payloadCodecs } from '../restack/payload-codecs.ts'
 import { requestMetadata, type TemporalSettings, type TlsOptions } from './options.ts'
 
 export class Connections {
   readonly #settings: TemporalSettings
   #client: Promise<{ readonly client: Client; readonly connection: Connection }> | undefined
   #worker: Promise<NativeConnection> | undefined
+  #codecs: Promise<readonly PayloadCodec[]> | undefined
 
   constructor(settings: TemporalSettings) {
     this.#settings = settings
@@ -34,10 +36,12 @@ export class Connections {
     })
   }
 
-  get dataConverter(): DataConverter {
-    const { payloadCodecs, payloadConverterPath } = this.#settings
+  /** How values are written to the server and read from it: the same for clients and workers. */
+  async dataConverter(): Promise<DataConverter> {
+    const { payloadConverterPath } = this.#settings
+    this.#codecs ??= payloadCodecs(this.#settings)
     return {
-      ...(payloadCodecs === undefined ? {} : { payloadCodecs: [...payloadCodecs] }),
+      payloadCodecs: [...(await this.#codecs)],
       ...(payloadConverterPath === undefined ? {} : { payloadConverterPath }),
     }
   }
@@ -53,7 +57,8 @@ export class Connections {
   async #connectClient(): Promise<{ client: Client; connection: Connection }> {
     const { address, namespace } = this.#settings
     const connection = await Connection.connect({ address, connectTimeout: '10s', ...this.#security() })
-    return { connection, client: new Client({ connection, namespace, dataConverter: this.dataConverter }) }
+    const dataConverter = await this.dataConverter()
+    return { connection, client: new Client({ connection, namespace, dataConverter }) }
   }
 
   async #connectWorker(): Promise<NativeConnection> {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
-import { temporalEnvironment } from './environment.ts'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { requestMetadata, temporalSettings } from './options.ts'
-import { projectOptions } from './project.ts'
-import { apiBase } from './restack-endpoints.ts'
+import { projectOptions, type ProjectTls } from './project.ts'
+import { restackUrl } from '../restack/address.ts'
 
 describe('options', () => {
   it('default to a server on this machine without TLS', () => {
@@ -24,38 +26,60 @@ describe('options', () => {
     expect(() => temporalSettings({ tls: { cert: 'x' } })).toThrow('both tls.cert and tls.key')
   })
 
-  it('of the environment follow Restack when its engine is named', () => {
-    expect(
-      temporalEnvironment({ RESTACK_ENGINE_ADDRESS: 'engine:7233', RESTACK_ENGINE_API_KEY: 'k' }),
-    ).toEqual({
-      address: 'engine:7233',
+  it('of a project are those that its settings give, with Restack’s conventions for an engine id', () => {
+    const engine = {
+      driver: 'temporal',
+      address: 'a:1',
+      namespace: 'n',
+      root: '/p',
+      conventions: 'auto',
+    } as const
+    expect(projectOptions(engine)).toEqual({ address: 'a:1', namespace: 'n', root: '/p' })
+    expect(projectOptions({ ...engine, engine_id: 'e' }).engineId).toBe('e')
+    expect(projectOptions({ ...engine, conventions: 'restack' }).engineId).toBe('local')
+    expect(projectOptions({ ...engine, engine_id: 'e', conventions: 'plain' })).not.toHaveProperty('engineId')
+    const more = { api_key: 'k', api_address: 'e:6233', webhook_url: 'http://w', metrics_address: ':9464' }
+    expect(projectOptions({ ...engine, ...more })).toMatchObject({
       apiKey: 'k',
-      engineId: 'local',
+      apiAddress: 'e:6233',
+      webhookUrl: 'http://w',
+      metricsAddress: ':9464',
     })
-    expect(temporalEnvironment({ TEMPORAL_ADDRESS: 'temporal:7233', TEMPORAL_NAMESPACE: 'ns' })).toEqual({
-      address: 'temporal:7233',
-      namespace: 'ns',
-    })
+    expect(
+      projectOptions({ ...engine, codec_key: Buffer.alloc(32).toString('base64') }).payloadCodecs,
+    ).toHaveLength(1)
   })
 
-  it('of a project follow Restack when it has an engine id, unless it says otherwise', () => {
-    const engine = { driver: 'temporal', address: 'a:1', namespace: 'n', root: '/p', engine_id: 'e' } as const
-    expect(projectOptions({ ...engine, conventions: 'auto' }, undefined).engineId).toBe('e')
-    expect(projectOptions({ ...engine, conventions: 'plain' }, undefined).engineId).toBeUndefined()
-    expect(() =>
-      projectOptions({ ...engine, conventions: 'auto', tls: { ca_file: 'no.pem' } }, undefined),
-    ).toThrow('no.pem cannot be read')
+  it('of a project read certificates from its files, and leave TLS to the driver when they say nothing', () => {
+    const root = mkdtempSync(join(tmpdir(), 'rgen-options-'))
+    writeFileSync(join(root, 'ca.pem'), 'PEM')
+    const engine = { driver: 'temporal', address: 'a:1', namespace: 'n', root, conventions: 'auto' } as const
+    const tlsOf = (tls: ProjectTls) => projectOptions({ ...engine, tls }).tls
+    expect(tlsOf({})).toBeUndefined()
+    expect(tlsOf({ enabled: true })).toBe(true)
+    expect(tlsOf({ enabled: false, ca_file: 'ca.pem' })).toBe(false)
+    expect(tlsOf({ ca_file: 'ca.pem', server_name: 'inner' })).toEqual({ ca: 'PEM', serverName: 'inner' })
+    expect(() => tlsOf({ ca_file: 'no.pem' })).toThrow('no.pem cannot be read')
+    rmSync(root, { recursive: true })
   })
 
   it('send the headers of Restack with an engine id only', () => {
     expect(requestMetadata(temporalSettings({}))).toEqual({})
-    expect(requestMetadata(temporalSettings({ engineId: 'local' }))).toMatchObject({
+    expect(requestMetadata(temporalSettings({ engineId: 'local' }))).toEqual({
       'restack-engineid': 'local',
+      'restack-apiaddress': 'http://localhost:6233',
+      'restack-codecaddress': 'http://localhost:12233',
+    })
+    expect(
+      requestMetadata(temporalSettings({ engineId: 'e', apiAddress: 'engine.example.com' })),
+    ).toMatchObject({
+      'restack-apiaddress': 'https://engine.example.com',
+      'restack-codecaddress': 'https://engine.example.com',
     })
   })
 
   it('reach an API in private places by http', () => {
-    expect(['localhost:6233', '10.0.0.1', 'engine.svc', 'api.example.com'].map(apiBase)).toEqual([
+    expect(['localhost:6233', '10.0.0.1', 'engine.svc', 'api.example.com'].map(restackUrl)).toEqual([
       'http://localhost:6233',
       'http://10.0.0.1',
       'http://engine.svc',

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { LogSink } from '@rgen/engine'
 import type { PayloadCodec } from '@temporalio/common'
 import { TemporalError } from '../errors.ts'
+import { codecUrl, restackUrl } from '../restack/address.ts'
 
 /** TLS of a connection: PEM texts. */
 export interface TlsOptions {
@@ -32,6 +33,10 @@ export interface TemporalOptions {
   readonly engineId?: string
   /** Base address of a Restack engine's API; services announce there what they register. */
   readonly apiAddress?: string
+  /** Where a Restack engine keeps large payloads. Default: beside its API. */
+  readonly codecAddress?: string
+  /** URL that is told when services start, stop and fail, as Restack's own services tell it. */
+  readonly webhookUrl?: string
   /** Headers of every request. */
   readonly metadata?: Readonly<Record<string, string>>
   /** Encrypt or compress what is stored on the server: applied in order when writing, such as {@link aesGcmCodec}. */
@@ -82,14 +87,13 @@ function withoutScheme(address: string): string {
 }
 
 /** Headers by which a Restack engine knows its callers. */
-export function requestMetadata({
-  engineId,
-  apiAddress,
-  metadata,
-}: TemporalSettings): Record<string, string> {
-  const restack: Record<string, string> =
-    engineId === undefined
-      ? {}
-      : { 'restack-engineid': engineId, 'restack-apiaddress': apiAddress ?? 'http://localhost:6233' }
-  return { ...restack, ...metadata }
+export function requestMetadata(settings: TemporalSettings): Record<string, string> {
+  const { engineId, apiAddress = 'localhost:6233', codecAddress, metadata } = settings
+  if (engineId === undefined) return { ...metadata }
+  return {
+    'restack-engineid': engineId,
+    'restack-apiaddress': restackUrl(apiAddress),
+    'restack-codecaddress': codecUrl(codecAddress, apiAddress),
+    ...metadata,
+  }
 }

@@ -4,18 +4,23 @@
 import { writeFileSync } from 'node:fs'
 import { Restack } from '@rgen/engine'
 import type { ServiceInput } from '@rgen/engine'
-import { temporalEnvironment } from '../connection/environment.ts'
+import type { ProjectEngine } from '../connection/project.ts'
 import { holdFreshRuns } from './hold-fresh-runs.ts'
 import { moveToTemporal, runsUnderWay } from './move-to-temporal.ts'
 
-const { RGEN_MOVE_REPORT: reportFile = '', RGEN_MOVE_WAIT_MS: waitMs = '0' } = process.env
+const {
+  RGEN_MOVE_REPORT: reportFile = '',
+  RGEN_MOVE_WAIT_MS: waitMs = '0',
+  RGEN_MOVE_TO: target = '',
+} = process.env
 
 // The service's tool servers are processes of their own and have nothing to move.
 delete process.env['NODE_OPTIONS']
 
 async function move(from: Restack, underWay: ReadonlySet<string>): Promise<void> {
   try {
-    const report = await moveToTemporal({ from, to: temporalEnvironment(), underWay, waitMs: Number(waitMs) })
+    const to = JSON.parse(target) as ProjectEngine
+    const report = await moveToTemporal({ from, to, underWay, waitMs: Number(waitMs) })
     writeFileSync(reportFile, JSON.stringify({ report }))
   } catch (error) {
     const { message, code, hint } = error as Error & { code?: string; hint?: string }

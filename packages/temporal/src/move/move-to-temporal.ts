@@ -8,6 +8,7 @@ import type { Restack, RunSummary, ServiceInput } from '@rgen/engine'
 import { isEngineError } from '@rgen/engine/host'
 import { openTemporalDriver, TemporalDriver } from '../client/driver.ts'
 import type { TemporalOptions } from '../connection/options.ts'
+import type { ProjectEngine } from '../connection/project.ts'
 import { TemporalError } from '../errors.ts'
 import { holdFreshRuns } from './hold-fresh-runs.ts'
 
@@ -15,7 +16,7 @@ import { holdFreshRuns } from './hold-fresh-runs.ts'
 export interface MoveOptions {
   /** The embedded engine. No other process may run its agents meanwhile. */
   readonly from: Restack
-  readonly to: TemporalOptions
+  readonly to: TemporalOptions | ProjectEngine
   /** What is needed for agents under way to reach their next continue-as-new. Without it they are only reported. */
   readonly service?: Pick<ServiceInput, 'agents' | 'workflows' | 'functions'>
   /** Run ids that had begun before agents were held back, when the caller does that. Default: those of now. */

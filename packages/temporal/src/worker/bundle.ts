@@ -12,7 +12,7 @@ import {
   type WorkflowBundle,
 } from '@temporalio/worker'
 import { TemporalError } from '../errors.ts'
-import { registrationType } from '../names.ts'
+import { playgroundType, registrationType } from '../names.ts'
 import type { RunSettings } from '../workflow/run.ts'
 
 /** What goes into a bundle. */
@@ -92,10 +92,13 @@ function sandboxModule(name: string): string {
 /** The entry of a bundle: one workflow for each agent and workflow. */
 export function printEntry(lines: readonly EntryLine[], settings: RunSettings): string {
   return [
-    `import { registration, runEntry } from ${JSON.stringify(sandboxModule('entry'))}`,
+    `import { playground, registration, runEntry } from ${JSON.stringify(sandboxModule('entry'))}`,
     ...lines.map(({ name, module }, n) => `import { ${name} as run${n} } from ${JSON.stringify(module)}`),
     `const settings = ${JSON.stringify(settings)}`,
     `export { registration as ${registrationType} }`,
+    ...(settings.engineId === undefined
+      ? []
+      : [`export const ${playgroundType} = playground(settings.engineId)`]),
     ...lines.map(({ kind }, n) => `const entry${n} = runEntry(${JSON.stringify(kind)}, run${n}, settings)`),
     `export { ${lines.map(({ name }, n) => `entry${n} as ${name}`).join(', ')} }`,
     '',

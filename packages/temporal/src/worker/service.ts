@@ -12,7 +12,7 @@ import {
 } from '@temporalio/worker'
 import type { Connections } from '../connection/connect.ts'
 import type { TemporalSettings } from '../connection/options.ts'
-import { sendEventActivity, serverQueue } from '../names.ts'
+import { playgroundQueue, sendEventActivity, serverQueue, type EngineId } from '../names.ts'
 import { livenessHeader } from '../workflow/liveness.ts'
 import type { RunSinks } from '../workflow/sinks.ts'
 import { bundleRuns } from './bundle.ts'
@@ -25,14 +25,17 @@ export interface ServiceContext {
   readonly connections: Connections
   readonly publish: (chunk: Chunk) => void
   readonly sendFromRun: SendFromRun
+  /** Called when the worker ends by itself. */
+  readonly failed: (error: unknown) => void
 }
 
 const defaultGraceMs = 10_000
+const defaultQueue = 'restack'
 
 /** Bundles, registers and polls. Resolves once the worker runs. */
 export async function startTemporalService(
   definition: ServiceDefinition,
-  { settings, connections, publish, sendFromRun }: ServiceContext,
+  { settings, connections, publish, sendFromRun, failed }: ServiceContext,
 ): Promise<Service> {
   const { engineId, namespace, logger } = settings
   const stopping = new AbortController()
@@ -46,32 +49,38 @@ export async function startTemporalService(
     stopping: stopping.signal,
   }
   installFunctionHost()
-  const hasRuns = definition.agents.size + definition.workflows.size > 0
-  const options: WorkerOptions = {
+  const bundle = hasRuns(definition) || hasPlayground(definition, settings)
+  const common: CommonOptions = {
     connection: await connections.worker(),
     namespace,
+    dataConverter: await connections.dataConverter(),
+    // Functions are given their time by stop() below, which may be asked for any length of it.
+    shutdownGraceTime: '1 day',
+    ...(bundle ? { workflowBundle: await bundleOf(definition, settings) } : {}),
+  }
+  const worker = await Worker.create({
+    ...common,
     taskQueue: serverQueue(engineId, definition.taskQueue),
     activities: await activitiesOf(definition, environment, sendFromRun),
     sinks: logSinks(log),
     interceptors: { activity: [noteLiveness(environment.beatenFor)] },
-    // Functions are given their time by stop() below, which may be asked for any length of it.
-    shutdownGraceTime: '1 day',
     // A beat is also how a function hears that it is cancelled.
     maxHeartbeatThrottleInterval: '2s',
     defaultHeartbeatThrottleInterval: '2s',
-    dataConverter: connections.dataConverter,
-    ...(hasRuns ? { workflowBundle: await bundleOf(definition, settings) } : {}),
     ...limitsOf(definition),
-  }
-  const worker = await Worker.create(options)
-  const ended = worker.run()
+  })
+  const workers = hasPlayground(definition, settings)
+    ? [worker, await createPlayground(common, engineId)]
+    : [worker]
+  const ended = Promise.all(workers.map((one) => one.run()))
   // What ends a worker while it runs is told to the log; stop() hears of it, too.
-  ended.catch((error: unknown) =>
-    log('critical', 'The worker ended', { taskQueue: definition.taskQueue, error: String(error) }),
-  )
+  ended.catch((error: unknown) => {
+    log('critical', 'The worker ended', { taskQueue: definition.taskQueue, error: String(error) })
+    failed(error)
+  })
   return {
     stop: async ({ graceMs = defaultGraceMs } = {}) => {
-      if (worker.getState() === 'RUNNING') worker.shutdown()
+      for (const one of workers) if (one.getState() === 'RUNNING') one.shutdown()
       const timer = setTimeout(
         () => stopping.abort(new EngineError('ENGINE_CLOSED', 'The service stops')),
         graceMs,
@@ -83,6 +92,29 @@ export async function startTemporalService(
       }
     },
   }
+}
+
+type CommonOptions = Omit<WorkerOptions, 'taskQueue'>
+
+function hasRuns({ agents, workflows }: ServiceDefinition): boolean {
+  return agents.size + workflows.size > 0
+}
+
+/** Functions are tried from the UI of a Restack engine: by the service on the default queue, as with Restack's SDKs. */
+function hasPlayground(
+  { taskQueue }: ServiceDefinition,
+  { engineId, apiAddress }: TemporalSettings,
+): boolean {
+  return engineId !== undefined && apiAddress !== undefined && taskQueue === defaultQueue
+}
+
+async function createPlayground(common: CommonOptions, engineId: EngineId): Promise<Worker> {
+  return Worker.create({
+    ...common,
+    taskQueue: serverQueue(engineId, playgroundQueue),
+    workflowThreadPoolSize: 1,
+    maxCachedWorkflows: 10,
+  })
 }
 
 async function activitiesOf(

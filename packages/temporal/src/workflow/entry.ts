@@ -3,6 +3,8 @@ import type { RunFunction, RunKind } from '@rgen/engine/host'
 import { carriedOf } from './carried.ts'
 import { Run, type RunSettings } from './run.ts'
 
+export { playground } from './playground.ts'
+
 /** A Temporal workflow that runs an agent or workflow of ours. */
 export function runEntry(
   kind: RunKind,

@@ -30,9 +30,12 @@ export const command = defineCommand({
     address: {
       type: 'string',
       value: '<host:port>',
-      description: 'The server. Unless given: RESTACK_ENGINE_ADDRESS or TEMPORAL_ADDRESS.',
+      description: 'The server. Unless given: engine.address of the settings, or its variables.',
     },
-    namespace: { type: 'string', description: 'The namespace on the server.' },
+    namespace: {
+      type: 'string',
+      description: 'The namespace on the server. Unless given: engine.namespace of the settings.',
+    },
     wait: {
       type: 'integer',
       value: '<seconds>',
@@ -54,7 +57,8 @@ export const command = defineCommand({
   afterFailure: 'what was moved before stays moved; run the command again',
   async run({ options, io }) {
     const { root } = findProject(io.cwd)
-    const env = moveEnv(projectEnv(root, io.env), options)
+    const env = projectEnv(root, io.env)
+    const target = await moveTarget(root, env, options)
     const folder = mkdtempSync(join(tmpdir(), 'rgen-move-'))
     try {
       const reportFile = join(folder, 'report.json')
@@ -64,6 +68,9 @@ export const command = defineCommand({
         entry: join(root, 'server', 'service.ts'),
         env: {
           ...env,
+          // The service runs on the embedded engine, whatever the settings say; they say where to.
+          RGEN_ENGINE_DRIVER: 'embedded',
+          RGEN_MOVE_TO: JSON.stringify(target),
           NODE_OPTIONS: `${env['NODE_OPTIONS'] ?? ''} --import=${drainModule(root)}`.trim(),
           RGEN_MOVE_REPORT: reportFile,
           RGEN_MOVE_WAIT_MS: String(options.wait * 1_000),
@@ -85,25 +92,22 @@ export const command = defineCommand({
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The service runs on the embedded engine, whatever the settings say; the address is for what is moved. */
-function moveEnv(
+/** The engine that the settings name, as @rgen/temporal takes it: address, names, TLS, keys. */
+async function moveTarget(
+  root: string,
   env: Environment,
   options: { readonly address: string | undefined; readonly namespace: string | undefined },
-): Environment {
-  const restack = env['RESTACK_ENGINE_ADDRESS'] ?? ''
-  const address = options.address ?? (restack === '' ? (env['TEMPORAL_ADDRESS'] ?? '') : restack)
-  if (address === '') {
+): Promise<object> {
+  const { explainSettings, loadSettings } = await import('@rgen/runtime/settings')
+  const flags = { 'engine.address': options.address, 'engine.namespace': options.namespace }
+  const request = { root, env, flags }
+  const address = explainSettings(request).find(({ name }) => name === 'engine.address')
+  if (address?.source === 'default') {
     throw new CliError('CLI_MISSING_VALUE', 'Which server? --address is not given', {
-      hint: 'Give it (`--address temporal:7233`), or set TEMPORAL_ADDRESS or RESTACK_ENGINE_ADDRESS.',
+      hint: 'Give it (`--address temporal:7233`), or set engine.address in config/settings.yaml, TEMPORAL_ADDRESS or RESTACK_ENGINE_ADDRESS.',
     })
   }
-  const name = restack === '' ? 'TEMPORAL_ADDRESS' : 'RESTACK_ENGINE_ADDRESS'
-  return {
-    ...env,
-    [name]: address,
-    RGEN_ENGINE_DRIVER: 'embedded',
-    ...(options.namespace === undefined ? {} : { TEMPORAL_NAMESPACE: options.namespace }),
-  }
+  return { ...loadSettings(request).engine, root }
 }
 
 /** The part of the project's @rgen/temporal that is loaded into its service. */
