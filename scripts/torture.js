@@ -29,7 +29,7 @@ const built = spawnSync(turbo, ['run', 'build', '--filter=@rgen/engine', '--outp
 if (built.status !== 0) process.exit(2)
 
 const engine = new URL('../packages/engine/', import.meta.url)
-const { beginScene, checkScene, endScene, keepRunning, killAtRandom, work } = await import(
+const { beginScene, checkScene, endScene, keepRunning, killAtRandom, points, work } = await import(
   new URL('test/crash/scene.mjs', engine).href
 )
 const { SqliteStorage } = await import(new URL('dist/storage/sqlite/sqlite-storage.js', engine).href)
@@ -37,7 +37,6 @@ const { SqliteStorage } = await import(new URL('dist/storage/sqlite/sqlite-stora
 /** Work that is not done by then is stuck: it takes seconds, however often services die. */
 const stuckAfterMs = 120_000
 const worksPerRound = 3
-const points = ['before-commit', 'after-commit', 'step-begun', 'step-ended', 'replaying']
 
 const startedAt = performance.now()
 const figures = { rounds: 0, kills: 0, locks: 0, runs: 0, events: 0, steps: 0, violations: 0 }

@@ -51,7 +51,7 @@ import { installFunctionHost } from './task-runner.ts'
 import { startThreads } from './threads.ts'
 import { installVirtualGlobals } from './virtual-globals.ts'
 import { Worker } from './worker.ts'
-import type { CrashPoint } from './options.ts'
+import type { WorkerOptions } from './options.ts'
 
 /** Options of the embedded engine. */
 export interface EmbeddedOptions {
@@ -70,7 +70,7 @@ export interface EmbeddedInternals {
   readonly leaseMs?: number
   readonly limits?: ContinueAsNewLimits
   readonly idle?: () => void
-  readonly reached?: (point: CrashPoint) => void
+  readonly reached?: WorkerOptions['reached']
 }
 
 const defaultRetention = '30 days'

@@ -3,6 +3,7 @@ import type { ContinueAsNewLimits } from '../core/history-meter.ts'
 import type { Storage } from '../storage/port.ts'
 import type { Clock } from './clock.ts'
 import type { Dispatch } from './effects.ts'
+import type { Activated } from './tick.ts'
 
 /** Where crash tests may end the process. */
 export type CrashPoint = 'before-commit' | 'after-commit' | 'step-begun' | 'step-ended' | 'replaying'
@@ -32,6 +33,6 @@ export interface WorkerOptions {
   readonly committed: () => void
   /** Called whenever there is nothing left to do now. */
   readonly idle: () => void
-  /** Called at named points; crash tests end the process there. */
-  readonly reached: (point: CrashPoint) => void
+  /** Called at named points, at commits with what is committed; crash tests end the process there. */
+  readonly reached: (point: CrashPoint, activated?: readonly Activated[]) => void
 }

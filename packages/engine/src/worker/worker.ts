@@ -269,7 +269,7 @@ export class Worker {
     else await new Promise<void>((next) => immediate(next))
     const operations = this.#writes.take()
     if (activated.length === 0 && operations.length === 0 && !this.#agenda.isDue(now)) return
-    reached('before-commit')
+    reached('before-commit', activated)
     let result: TickResult
     try {
       result = this.#transaction.run(activated, operations)
@@ -279,7 +279,7 @@ export class Worker {
       else await this.#recover(storageError(error), activated, operations)
       return
     }
-    reached('after-commit')
+    reached('after-commit', activated)
     this.#settlement.settle(activated, result)
     this.#upkeep.limitLiveRuns()
     if (this.#foreign.areRecent) await this.#pause(fairPauseMs)

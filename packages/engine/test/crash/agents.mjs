@@ -35,11 +35,14 @@ async function timersWorkflow({ n }) {
   return n
 }
 
+/** Children one after another, each in a commit of its own, then several in one. */
 async function parentWorkflow({ id, n }) {
-  const children = Array.from({ length: n }, (_, index) =>
-    childExecute({ child: 'stepsWorkflow', childId: `${id}-child-${index}`, input: { n: 3 } }),
-  )
-  return (await Promise.all(children)).reduce((sum, value) => sum + value, 0)
+  const child = (index) =>
+    childExecute({ child: 'stepsWorkflow', childId: `${id}-child-${index}`, input: { n: 3 } })
+  let sum = 0
+  for (let index = 0; index < n; index += 1) sum += await child(index)
+  const together = await Promise.all([child(n), child(n + 1)])
+  return together.reduce((total, value) => total + value, sum)
 }
 
 /** Collects numbers in order of arrival over several lives; every fifth begins a new one. */
@@ -82,5 +85,10 @@ async function receiverAgent() {
   return pings
 }
 
+/** What a schedule starts. */
+async function tickWorkflow() {
+  return effect('tick')
+}
+
 export const agents = { collectorAgent, receiverAgent }
-export const workflows = { stepsWorkflow, timersWorkflow, parentWorkflow, senderWorkflow }
+export const workflows = { stepsWorkflow, timersWorkflow, parentWorkflow, senderWorkflow, tickWorkflow }

@@ -1,8 +1,16 @@
 // The crash matrix: real processes, killed with SIGKILL at named points and at random moments (see scene.mjs for what
 // must hold then). `npm run torture` does the random part for as long as wanted.
 import { afterEach, describe, expect, it } from '@jest/globals'
-import type { CrashPoint } from '../../src/worker/options.ts'
-import { beginScene, checkScene, endScene, keepRunning, killAtRandom, work, type Scene } from './scene.mjs'
+import {
+  beginScene,
+  checkScene,
+  endScene,
+  keepRunning,
+  killAtRandom,
+  points,
+  work,
+  type Scene,
+} from './scene.mjs'
 
 const scenes: Scene[] = []
 
@@ -16,13 +24,8 @@ function begin(seed: string): Scene {
   return scene
 }
 
-const points: readonly CrashPoint[] = [
-  'before-commit',
-  'after-commit',
-  'step-begun',
-  'step-ended',
-  'replaying',
-]
+/** How often a process may meet what is rare before it dies of it. */
+const rare: Readonly<Record<string, number>> = { replaying: 4, 'continue-as-new': 2, 'child-start': 2 }
 const seed = process.env['RGEN_CRASH_SEED'] ?? 'matrix'
 
 describe.each([1, 2])('with %i processes on one file', (processes) => {
@@ -37,7 +40,7 @@ describe.each([1, 2])('with %i processes on one file', (processes) => {
         if (lives > 6) return []
         // Only a process that comes after one that died has anything to replay.
         const reachable = point === 'replaying' && lives <= processes ? 'after-commit' : point
-        const most = reachable === 'replaying' ? 4 : 10 * lives
+        const most = rare[reachable] ?? 10 * lives
         return [reachable, String(1 + (scene.random.nextUint32() % most))]
       }
       for (let index = 0; index < processes; index += 1) keepRunning(scene, fate)

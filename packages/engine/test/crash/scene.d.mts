@@ -19,6 +19,8 @@ export interface Figures {
   readonly steps: number
 }
 
+/** Where services can be told to die. */
+export declare const points: readonly string[]
 export declare function beginScene(seed: string): Scene
 /** Keeps a service running: whenever it dies, another one takes its place. `fate` says where the next one dies. */
 export declare function keepRunning(scene: Scene, fate: () => readonly string[]): void

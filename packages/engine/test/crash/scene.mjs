@@ -6,12 +6,26 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { SeededRandom } from '../../dist/core/random.js'
 import Restack, { replayHistory } from '../../dist/index.js'
 import { agents, workflows } from './agents.mjs'
 
 const script = fileURLToPath(new URL('service.mjs', import.meta.url))
+
+/** The engine's own points, and what a commit may be about (service.mjs): then services die before and after it. */
+export const points = [
+  'before-commit',
+  'after-commit',
+  'step-begun',
+  'step-ended',
+  'replaying',
+  'handler',
+  'continue-as-new',
+  'child-start',
+  'schedule',
+]
 
 export function beginScene(seed) {
   const folder = mkdtempSync(join(tmpdir(), 'rgen-crash-'))
@@ -22,6 +36,8 @@ export function beginScene(seed) {
     restack,
     random: new SeededRandom(seed),
     processes: new Set(),
+    /** How long the service that began last took until it served. */
+    startupMs: 200,
     kills: 0,
     events: 0,
     over: false,
@@ -29,12 +45,16 @@ export function beginScene(seed) {
 }
 
 export function keepRunning(scene, fate) {
+  const startedAt = performance.now()
   const child = spawn(
     process.execPath,
     [script, join(scene.folder, 'engine.db'), join(scene.folder, 'effects'), ...fate()],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
+    { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   scene.processes.add(child)
+  child.stdout.once('data', () => {
+    scene.startupMs = performance.now() - startedAt
+  })
   child.once('exit', (_code, signal) => {
     scene.processes.delete(child)
     if (signal === 'SIGKILL' && !scene.over) scene.kills += 1
@@ -42,17 +62,22 @@ export function keepRunning(scene, fate) {
   })
 }
 
+/** Some die before they serve, most a little later: on a busy machine, too, or nothing would ever be done there. */
 export function killAtRandom(scene, most = Infinity) {
-  let kills = 0
-  const killer = setInterval(
-    () => {
-      const victims = [...scene.processes]
-      if (kills < most) victims[scene.random.nextUint32() % victims.length]?.kill('SIGKILL')
-      kills += 1
-    },
-    130 + (scene.random.nextUint32() % 100),
-  )
-  return () => clearInterval(killer)
+  let left = most
+  let timer
+  const wait = () => {
+    const lives = 0.5 + 2 * scene.random.next()
+    timer = setTimeout(kill, lives * scene.startupMs)
+  }
+  const kill = () => {
+    const victims = [...scene.processes]
+    victims[scene.random.nextUint32() % victims.length]?.kill('SIGKILL')
+    left -= 1
+    if (left > 0) wait()
+  }
+  wait()
+  return () => clearTimeout(timer)
 }
 
 export async function work(scene, prefix = '') {
@@ -80,6 +105,7 @@ export async function work(scene, prefix = '') {
     await send({ name: 'end' })
     return restack.getAgentResult({ agentId: collector })
   }
+  const ticks = await startTicks(restack, prefix)
   const results = await Promise.all([
     start('stepsWorkflow', 'steps', { n: 12 }),
     start('timersWorkflow', 'timers', { n: 8 }),
@@ -87,8 +113,39 @@ export async function work(scene, prefix = '') {
     start('senderWorkflow', 'sender', { to: receiver, n: 6 }),
     collect(),
   ])
-  same(results, [66, 8, 9, [0, 1, 2, 3, 4, 5], Array.from({ length: 14 }, (_, index) => index)])
+  same(results, [66, 8, 15, [0, 1, 2, 3, 4, 5], Array.from({ length: 14 }, (_, index) => index)])
   same(await restack.getAgentResult({ agentId: receiver }), [0, 1, 2, 3, 4, 5])
+  await checkTicks(restack, ticks)
+}
+
+const tickMs = 100
+
+/** A schedule of two seconds. Whatever is missed while no service runs is caught up. */
+async function startTicks(restack, prefix) {
+  const id = `${prefix}ticks`
+  const endAt = (Math.floor(Date.now() / tickMs) + 20) * tickMs
+  await restack.schedules.create({
+    id,
+    spec: {
+      intervals: [{ every: tickMs }],
+      endAt: new Date(endAt),
+      catchupWindow: '1 hour',
+      overlap: 'allow',
+    },
+    target: { kind: 'workflow', type: 'tickWorkflow', taskQueue: 'restack' },
+  })
+  return { id, endAt }
+}
+
+/** Every moment of the schedule started one run, and each came to its end. */
+async function checkTicks(restack, { id, endAt }) {
+  while ((await restack.schedules.describe(id)).nextAt !== undefined) await sleep(20)
+  const runs = await restack.list({ id: `${id}-*`, limit: 10_000 })
+  const moments = runs.map((run) => Date.parse(run.id.slice(id.length + 1)))
+  const expected = moments.map((_, index) => endAt - index * tickMs)
+  same(moments, expected, 'moments of the schedule')
+  assert.ok(moments.length > 10, `the schedule started ${moments.length} runs`)
+  for (const run of runs) same(await restack.getWorkflowResult({ workflowId: run.id }), 'tick')
 }
 
 export async function checkScene(scene) {
