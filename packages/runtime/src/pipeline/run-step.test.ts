@@ -52,7 +52,7 @@ describe('a pipeline', () => {
     await engine.close()
   })
 
-  it('fails with the name of the step that failed', async () => {
+  it('fails with the name of the step that failed, and logs it', async () => {
     const broken = async (): Promise<never> => {
       throw new Error('no ink')
     }
@@ -60,8 +60,15 @@ describe('a pipeline', () => {
       const once = { retry: { maximumAttempts: 1 } }
       return runStep('COUNT', begin({}), step<{ count: () => never }>(once).count)
     }
-    const engine = await createTestEngine({ workflows: { failingWorkflow }, functions: { count: broken } })
+    const lines: string[] = []
+    const logger = { log: (level: string, message: string) => void lines.push(`${level} ${message}`) }
+    const engine = await createTestEngine({
+      workflows: { failingWorkflow },
+      functions: { count: broken },
+      logger,
+    })
     await expect(engine.execute(failingWorkflow)).rejects.toThrow(/Step COUNT failed: .*no ink/)
+    expect(lines).toContain('error COUNT failed')
     await engine.close()
   })
 

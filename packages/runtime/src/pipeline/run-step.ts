@@ -22,7 +22,10 @@ export async function runStep<Token extends object>(
 ): Promise<Progress<Token>> {
   log.info(`${name} started`)
   const answer = await call(progress.token).catch((error: unknown) => {
-    throw stepFailure(name, error)
+    if (isEngineError(error, 'ENGINE_CANCELLED')) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    log.error(`${name} failed`, { reason })
+    throw stepFailure(`Step ${name} failed: ${reason}`, error)
   })
   log.info(`${name} finished`)
   const result = resultOf(name, answer)
@@ -34,9 +37,6 @@ function resultOf(name: string, answer: unknown): Readonly<Record<string, unknow
   return isRecord(answer) ? answer : { [name]: answer }
 }
 
-function stepFailure(name: string, error: unknown): unknown {
-  if (isEngineError(error, 'ENGINE_CANCELLED')) return error
-  const reason = error instanceof Error ? error.message : String(error)
-  const failure = new AgentError(`Step ${name} failed: ${reason}`, error)
-  return Object.assign(failure, { type: 'PIPELINE_STEP_FAILED' })
+function stepFailure(message: string, cause: unknown): AgentError {
+  return Object.assign(new AgentError(message, cause), { type: 'PIPELINE_STEP_FAILED' })
 }
