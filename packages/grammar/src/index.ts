@@ -51,6 +51,7 @@ export {
   withoutSuffix,
   words,
 } from './names.ts'
+export { isReserved } from './reserved-words.ts'
 export { nearest } from './nearest.ts'
 export type { Nearest } from './nearest.ts'
 

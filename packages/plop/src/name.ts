@@ -1,4 +1,13 @@
-import { camelCase, exportName, fileName, kebabCase, pascalCase, withoutSuffix, words } from '@rgen/grammar'
+import {
+  camelCase,
+  exportName,
+  fileName,
+  isReserved,
+  kebabCase,
+  pascalCase,
+  withoutSuffix,
+  words,
+} from '@rgen/grammar'
 import { GenerateError } from './errors.ts'
 import type { ResourceKind } from './resources.ts'
 
@@ -20,15 +29,6 @@ export interface ResourceName {
 }
 
 const longest = 64
-
-const reservedWords = new Set(
-  (
-    'arguments await break case catch class const continue debugger default delete do else enum eval export ' +
-    'extends false finally for function if implements import in instanceof interface let new null package ' +
-    'private protected public return static super switch this throw true try typeof undefined var void while ' +
-    'with yield nan infinity'
-  ).split(' '),
-)
 
 /** Names that Windows keeps for devices, in any folder and with any extension. */
 const device = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$/
@@ -77,7 +77,12 @@ export function checkScaffoldName(text: string, kind: ResourceKind): void {
 
 /** Whether a function of this name would hide what the name means in its own code. */
 export function hidesAGlobal(name: string): boolean {
-  return reservedWords.has(name) || usedInFunctions.has(name) || Object.hasOwn(globalThis, name)
+  return isWord(name) || usedInFunctions.has(name) || Object.hasOwn(globalThis, name)
+}
+
+/** A word of TypeScript, or what is left of one when all letters are small. */
+function isWord(name: string): boolean {
+  return isReserved(name) || name === 'nan' || name === 'infinity'
 }
 
 function checkSpelling(text: string, kind: NamedKind): void {
@@ -117,7 +122,7 @@ function checkMeaning(text: string, stem: string, kind: NamedKind): void {
     throw new GenerateError('GEN_NAME_KIND_ONLY', `${show(text)} names a kind of thing, not a thing.`, {
       hint: `Say what the ${kind} does: ReviewOrders, email-campaign.`,
     })
-  if (reservedWords.has(name.toLowerCase()))
+  if (isWord(name.toLowerCase()))
     throw new GenerateError('GEN_NAME_RESERVED', `${show(text)} is a reserved word of TypeScript.`, {
       hint: `Add a word: ${pascalCase(`${stem}-orders`)}.`,
     })

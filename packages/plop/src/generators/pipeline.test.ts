@@ -61,6 +61,23 @@ describe('planPipeline', () => {
     expect(after).toContain('export function shouldPromote')
   })
 
+  it('says what is left to do, and nothing that is not', () => {
+    expect(pipeline('DRAFT ⇄ REVIEW →? (SHIP ⊕ TELL, HOLD)', project(), { taskQueue: 'heavy' }).next).toEqual([
+      'Give the new steps their work: src/workflows/draft.ts, src/workflows/review.ts, src/workflows/ship.ts and 2 more',
+      'Say when loops end, when conditions hold, how branches join: src/workflows/blog.rules.ts',
+      'Serve the queue of its steps: RGEN_TASK_QUEUE_DEFAULT=heavy rgen start',
+      'See it: rgen graph Blog',
+      "Run it: rgen run Blog '{}'",
+    ])
+    const made = applyAll(project(), [() => pipeline('DRAFT → REVIEW')])
+    expect(pipeline('DRAFT → REVIEW', made).next).toEqual(['See it: rgen graph Blog', "Run it: rgen run Blog '{}'"])
+  })
+
+  it('warns where an expression is legal and yet worth a second look', () => {
+    expect(pipeline('DRAFT ⇄ DRAFT').warnings).toEqual([expect.stringContaining('again and again\n  --operators:1:1')])
+    expect(pipeline('DRAFT → REVIEW').warnings).toEqual([])
+  })
+
   it('finds a conflict in a compiled file that somebody edited', () => {
     const made = applyAll(project(), [() => pipeline('DRAFT → REVIEW')])
     const text = `${made.files.get('src/workflows/blog.ts' as never) ?? ''}// mine\n`

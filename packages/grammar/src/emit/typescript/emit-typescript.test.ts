@@ -109,6 +109,14 @@ describe('emitTypeScript', () => {
     expect(emit('(A ⇄ B) ⇄ B → A ⇄ B ⇄ B').get(WORKFLOW)).toContain('loopLimit("a_b_b2")')
   })
 
+  it('calls parts by the names of their steps without the suffixes that nobody needs to write', () => {
+    const code = emit('draftWorkflow ⇄ agent:reviewAgent →? publishWorkflow')
+    expect(code.get(WORKFLOW)).toContain('async function draftReviewLoop(')
+    expect(code.get(WORKFLOW)).toContain('loopLimit("draft_review")')
+    expect(code.get(WORKFLOW)).toContain('async function publish(')
+    expect(code.get(RULES)).toContain('const shouldPublishFlags = ["publish", "publishWorkflow", "proceed"];')
+  })
+
   it('writes task queue, retries and timeouts out', () => {
     const code = emit('function:A → agent:B', { taskQueue: 'blog' }).get(WORKFLOW)!
     expect(code).toContain(

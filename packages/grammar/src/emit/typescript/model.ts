@@ -2,7 +2,7 @@ import { camelCase, exportName, fileName, pascalCase, snakeCase, withoutSuffix }
 import type { Plan, Resource } from '../../plan.ts'
 import { print, printStep } from '../../printer.ts'
 import { childrenOf, stepsOf } from '../../tree.ts'
-import type { AnyNode, ConditionalNode, LoopNode, ParallelNode, SequenceNode } from '../../tree.ts'
+import type { AnyNode, ConditionalNode, LoopNode, ParallelNode, SequenceNode, StepNode } from '../../tree.ts'
 import { Identifiers } from './identifiers.ts'
 
 /** A step as a function of the compiled file; two spellings of one resource are two. */
@@ -105,7 +105,7 @@ export function modelOf(plan: Plan, pipelineName: string): PipelineModel {
   const types = { input: `${title}Input`, token: `${title}Token`, progress: `${title}Progress` }
   const identifiers = new Identifiers([...USED, workflow, ...Object.values(types)])
   const steps = nameSteps(plan, identifiers, workflow)
-  const named = new PartNames(identifiers)
+  const named = new PartNames(identifiers, (step) => stemOf(step, plan.resourceOf(step)))
   named.visit(plan.tree, 0)
   const { loops, conditions, parallels, blocks, parts } = named
   const file = fileName(pipelineName, 'workflow')
@@ -140,10 +140,15 @@ function nameSteps(plan: Plan, identifiers: Identifiers, workflow: string): Map<
       callees.set(resource, callee)
     }
     const file = resource.file ?? `${resource.kind}s/${fileName(resource.name, resource.kind)}.ts`
-    const identifier = identifiers.claim(camelCase(node.name), 'Step')
+    const identifier = identifiers.claim(camelCase(stemOf(node, resource)), 'Step')
     steps.set(spelling, { name: spelling, identifier, resource, callee, registered, file })
   }
   return steps
+}
+
+/** What a step is called by whoever leaves suffixes out: `draft` for `draftWorkflow`. */
+function stemOf({ name }: StepNode, { kind }: Resource): string {
+  return withoutSuffix(name, kind)
 }
 
 class PartNames {
@@ -159,8 +164,11 @@ class PartNames {
   readonly #knownBlocks = new Map<string, BlockModel>()
   readonly #mergeRules = new Map<string, string>()
 
-  constructor(identifiers: Identifiers) {
+  readonly #stemOf: (step: StepNode) => string
+
+  constructor(identifiers: Identifiers, stemOfStep: (step: StepNode) => string) {
     this.#identifiers = identifiers
+    this.#stemOf = stemOfStep
   }
 
   /** @param nesting How many conditions of the same function stand around the node. */
@@ -205,7 +213,7 @@ class PartNames {
       this.loops.set(node, known)
       return
     }
-    const setting = this.#settings.claim(partsOfName(node).map(snakeCase).join('_'))
+    const setting = this.#settings.claim(this.#partsOfName(node).map(snakeCase).join('_'))
     const identifier = this.#identifiers.claim(`${camelCase(setting)}Loop`)
     const model = { node, text, identifier, setting, rule: this.#rules.claim(`${camelCase(setting)}Done`) }
     this.#knownLoops.set(text, model)
@@ -215,7 +223,7 @@ class PartNames {
 
   #parallel(node: ParallelNode): void {
     const text = print(node)
-    const rule = this.#mergeRules.get(text) ?? this.#rules.claim(`merge${pascalCase(joinedName(node))}`)
+    const rule = this.#mergeRules.get(text) ?? this.#rules.claim(`merge${pascalCase(this.#joinedName(node))}`)
     this.#mergeRules.set(text, rule)
     this.parallels.set(node, { node, text, rule })
     for (const branch of node.branches) {
@@ -226,12 +234,12 @@ class PartNames {
 
   #condition(node: ConditionalNode, nesting: number): void {
     const [first] = stepsOf(node.then)
-    const name = first?.name ?? ''
+    const name = first === undefined ? '' : this.#stemOf(first)
     this.conditions.set(node, {
       node,
       text: print(node).trim(),
       rule: this.#rules.claim(`should${pascalCase(name)}`),
-      flags: [...new Set([camelCase(name), name, 'proceed'])],
+      flags: [...new Set([camelCase(name), first?.name ?? '', 'proceed'])],
     })
     for (const side of childrenOf(node)) {
       if (side.type === 'Sequence' && nesting + 1 >= NESTING) this.#block(side, 'Steps')
@@ -245,22 +253,22 @@ class PartNames {
     const model = known ?? {
       node,
       text,
-      identifier: this.#identifiers.claim(camelCase(joinedName(node)) + suffix),
+      identifier: this.#identifiers.claim(camelCase(this.#joinedName(node)) + suffix),
     }
     this.#knownBlocks.set(text, model)
     this.blocks.set(node, model)
     if (known === undefined) this.#sequence(node, 0)
   }
-}
 
-/** A part is called after its steps; a long one after the first and the last. */
-function partsOfName(node: AnyNode): string[] {
-  const names = Array.from(stepsOf(node), (step) => step.name)
-  return names.length <= 4 ? names : [names[0] ?? '', 'to', names.at(-1) ?? '']
-}
+  /** A part is called after its steps; a long one after the first and the last. */
+  #partsOfName(node: AnyNode): string[] {
+    const names = Array.from(stepsOf(node), this.#stemOf)
+    return names.length <= 4 ? names : [names[0] ?? '', 'to', names.at(-1) ?? '']
+  }
 
-function joinedName(node: AnyNode): string {
-  return partsOfName(node).join('-')
+  #joinedName(node: AnyNode): string {
+    return this.#partsOfName(node).join('-')
+  }
 }
 
 /** Whether the tree has parts that need rules. */
