@@ -65,7 +65,22 @@ describe('rgen test:llm', () => {
     const { code, out } = await rgen(['test:llm', '--dry-run'], root, env)
     expect(code).toBe(0)
     expect(out).toMatch(/^primary +gpt-4o +\d+(?:-\d+)? +1-16 +\$0\.\d+ - \$0\.\d+$/m)
+    expect(out).toContain('Prices of ')
     expect(openai.requests.length).toBe(before)
+  })
+
+  it('estimates for providers whose key is not set yet', async () => {
+    const { code, out } = await rgen(['test:llm', '--dry-run', '--json'], root, none)
+    expect(code).toBe(0)
+    const { targets } = JSON.parse(out) as { targets: { provider: string; costUsd: unknown }[] }
+    expect(targets.map(({ provider }) => provider)).toEqual(['primary', 'spare'])
+    expect(targets.every(({ costUsd }) => costUsd !== null)).toBe(true)
+  })
+
+  it('ends with 1 when the provider that is named has no key', async () => {
+    const { code, err } = await rgen(['test:llm', '--provider', 'spare'], root, none)
+    expect(code).toBe(1)
+    expect(err).toContain('spare was left out: ANTHROPIC_API_KEY is not set.')
   })
 
   it('says that the mock provider answers while no key is set', async () => {

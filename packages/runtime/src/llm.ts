@@ -35,7 +35,7 @@ export type { LlmErrorCode, LlmFailureClass } from './llm/errors.ts'
 // Looking at it
 export { checkLlm } from './llm/check-llm.ts'
 export type { CheckLlmOptions } from './llm/check-llm.ts'
-export { probeProviders } from './llm/probe.ts'
+export { estimateProbes, probeProviders } from './llm/probe.ts'
 export type { ProviderProbe } from './llm/probe.ts'
 export { renderKongYaml } from './llm/kong-yaml.ts'
 export type { LlmEstimate, TargetEstimate } from './llm/estimate.ts'

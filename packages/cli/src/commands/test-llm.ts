@@ -21,25 +21,18 @@ export const command = defineCommand({
   async run({ options, io }) {
     const { root } = findProject(io.cwd)
     const env = projectEnv(root, io.env)
-    const { createRouter, probeProviders, resolveRouterConfig } = await import('@rgen/runtime/llm')
-    const { config, skipped, mockBecause } = resolveRouterConfig(root, env)
+    const { estimateProbes, probeProviders, resolveRouterConfig } = await import('@rgen/runtime/llm')
+    const { config, configured, skipped, mockBecause } = resolveRouterConfig(root, env)
     const { provider } = options
-    const names = [...config.llm.providers, ...skipped].map(({ name }) => name)
-    if (provider !== undefined && !names.includes(provider)) throw unknownProvider(provider, names)
-    const leftOut = skipped.filter(({ name }) => provider === undefined || name === provider)
+    const names = (options.dryRun ? configured : config).llm.providers.map(({ name }) => name)
+    const known = [...new Set([...names, ...skipped.map(({ name }) => name)])]
+    if (provider !== undefined && !known.includes(provider)) throw unknownProvider(provider, known)
     if (options.dryRun) {
-      const router = createRouter(config, { env, root })
-      const estimate = await router.estimate({
-        messages: [{ role: 'user', content: 'Reply with the word ok.' }],
-        maxTokens: 16,
-      })
-      await router.close()
-      const targets = estimate.targets.filter(
-        (target) => provider === undefined || target.provider === provider,
-      )
-      print({ ...estimate, targets, skipped: leftOut }, options.json, io, () => estimateTable(targets, io))
+      const estimate = await estimateProbes(configured, { env, root }, provider)
+      print(estimate, options.json, io, () => estimateTable(estimate, io))
       return 0
     }
+    const leftOut = skipped.filter(({ name }) => provider === undefined || name === provider)
     const probes = await probeProviders(config, { env, root }, provider)
     print({ mockBecause, skipped: leftOut, probes }, options.json, io, () => probeTable(probes, io))
     if (!options.json) {
@@ -48,7 +41,9 @@ export const command = defineCommand({
       if (mockBecause !== undefined)
         io.stderr.write('The mock provider answers until a key is set in .env.\n')
     }
-    return probes.every(({ ok }) => ok) ? 0 : 1
+    // Whoever asks for one by name wants to know whether it answers.
+    const missing = provider !== undefined && leftOut.length > 0
+    return probes.every(({ ok }) => ok) && !missing ? 0 : 1
   },
 })
 
@@ -71,7 +66,7 @@ function probeTable(probes: readonly ProviderProbe[], io: Io): string {
   return printTable(['PROVIDER', 'STATUS', 'LATENCY', 'MODEL', 'COST'], rows, io.stdout) + told.join('')
 }
 
-function estimateTable(targets: LlmEstimate['targets'], io: Io): string {
+function estimateTable({ targets, method, pricesAsOf }: LlmEstimate, io: Io): string {
   const range = ({ low, high }: { low: number; high: number }): string =>
     low === high ? `${low}` : `${low}-${high}`
   const rows = targets.map(({ provider, model, inputTokens, outputTokens, costUsd }) => [
@@ -81,7 +76,9 @@ function estimateTable(targets: LlmEstimate['targets'], io: Io): string {
     range(outputTokens),
     costUsd === null ? 'unknown' : `${dollars(costUsd.low)} - ${dollars(costUsd.high)}`,
   ])
-  return printTable(['PROVIDER', 'MODEL', 'INPUT TOKENS', 'OUTPUT TOKENS', 'COST'], rows, io.stdout)
+  const table = printTable(['PROVIDER', 'MODEL', 'INPUT TOKENS', 'OUTPUT TOKENS', 'COST'], rows, io.stdout)
+  const counted = method === 'characters' ? 'by characters; gpt-tokenizer, when installed, is exact' : method
+  return `${table}Prices of ${pricesAsOf}. Tokens are counted ${counted}.\n`
 }
 
 function dollars(usd: number | null): string {

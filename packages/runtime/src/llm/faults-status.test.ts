@@ -73,6 +73,41 @@ describe('status and bodies', () => {
     expect(retryAfterMs({ [name]: value }, wallNow)).toBe(expected)
   })
 
+  it.each([
+    [
+      'the exhausted window of Kong',
+      { 'x-ai-ratelimit-remaining-30-openai': '0', 'x-ai-ratelimit-reset-30-openai': '20' },
+      20_000,
+    ],
+    [
+      "OpenAI's exhausted tokens",
+      { 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '1m30.5s' },
+      90_500,
+    ],
+    [
+      "Anthropic's exhausted requests",
+      {
+        'anthropic-ratelimit-requests-remaining': '0',
+        'anthropic-ratelimit-requests-reset': '2023-11-15T00:00:00Z',
+      },
+      5000,
+    ],
+    [
+      "Azure's placeholder",
+      { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '-1' },
+      undefined,
+    ],
+    [
+      'what is not exhausted',
+      { 'x-ratelimit-remaining-tokens': '7', 'x-ratelimit-reset-tokens': '9s' },
+      undefined,
+    ],
+    ["Kong's plain reset", { 'x-ai-ratelimit-reset': '40' }, 40_000],
+  ])('13. without Retry-After, %s is read', (_what, headers, expected) => {
+    const wallNow = Date.parse('2023-11-14T23:59:55Z')
+    expect(retryAfterMs(headers as Record<string, string>, wallNow, 429)).toBe(expected)
+  })
+
   it('13. a hint that makes no sense is passed over, and the usual back-off takes its place', async () => {
     pair.primary.script(status(429, { headers: { 'retry-after': 'soon' } }))
     const response = await pair.router({ providers: [pair.openai] }).chat(hello)

@@ -27,6 +27,8 @@ export interface SkippedProvider {
 /** The project's configuration, and what became of it in this environment. */
 export interface ResolvedRouterConfig {
   readonly config: LlmRouterConfig
+  /** With the providers that are left out. */
+  readonly configured: LlmRouterConfig
   readonly skipped: readonly SkippedProvider[]
   /** Why the mock provider stands in; undefined when real providers are used. */
   readonly mockBecause: 'no file' | 'no key' | undefined
@@ -47,7 +49,7 @@ export function resolveRouterConfig(
 ): ResolvedRouterConfig {
   if (!existsSync(join(root, LLM_ROUTER_FILE))) {
     const config = llmRouterConfig.parse({ llm: { providers: [{ name: MOCK_NAME, type: 'mock' }] } })
-    return { config, skipped: [], mockBecause: 'no file', hasFile: false }
+    return { config, configured: config, skipped: [], mockBecause: 'no file', hasFile: false }
   }
   const { value, variables } = loadConfigDocument({
     root,
@@ -57,7 +59,7 @@ export function resolveRouterConfig(
     lenient: LENIENT,
   })
   if (value.llm.router.backend === 'kong')
-    return { config: value, skipped: [], mockBecause: undefined, hasFile: true }
+    return { config: value, configured: value, skipped: [], mockBecause: undefined, hasFile: true }
   const providersWithKeys = value.llm.providers.map((provider) => withStandardKey(provider, env))
   const skipped = providersWithKeys.flatMap((provider, index): SkippedProvider[] => {
     if (!needsKey(provider)) return []
@@ -69,6 +71,7 @@ export function resolveRouterConfig(
   const mock = providers.length === 0
   return {
     config: { llm: { ...value.llm, providers: mock ? [standIn(value.llm.providers)] : providers } },
+    configured: value,
     skipped,
     mockBecause: mock ? 'no key' : undefined,
     hasFile: true,

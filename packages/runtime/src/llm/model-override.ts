@@ -22,8 +22,11 @@ export function resolveOverride(request: LlmRequest, targets: readonly Target[])
   if (typeof model !== 'string') return { request }
   const knowing = targets.filter((target) => target.sendModel && mayKnow(target, model, targets))
   const [first] = knowing
-  if (first === undefined)
-    return { request: { ...request, model: {} }, warning: `the model ${model} is none of these providers'` }
+  if (first === undefined) {
+    const pinned = targets.every(({ sendModel }) => !sendModel)
+    const why = pinned ? "is left out: Kong's routes pin theirs" : "is none of these providers'"
+    return { request: { ...request, model: {} }, warning: `the model ${model} ${why}` }
+  }
   const same = knowing.filter((target) => target.type === first.type && target.model === first.model)
   return { request: { ...request, model: Object.fromEntries(same.map(({ name }) => [name, model])) } }
 }

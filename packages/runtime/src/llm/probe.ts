@@ -1,5 +1,6 @@
 import type { LlmRouterConfig } from './config.ts'
 import { isLlmError } from './errors.ts'
+import type { LlmEstimate } from './estimate.ts'
 import { LlmRouter } from './router.ts'
 import type { RouterDeps } from './router.ts'
 
@@ -35,18 +36,7 @@ export async function probeProviders(
   const chosen = llm.providers.filter(({ name }) => only === undefined || name === only)
   return Promise.all(
     chosen.map(async (provider) => {
-      const fallback = { ...llm.fallback, max_retries_per_provider: 0 }
-      const { cache, cost_tracking } = llm.router.features
-      const features = {
-        ...llm.router.features,
-        cache: { ...cache, enabled: false },
-        // A trial is not a figure of the service, and standard output belongs to the command.
-        cost_tracking: { ...cost_tracking, export_to: [] },
-      }
-      const router = new LlmRouter(
-        { llm: { router: { ...llm.router, features }, providers: [provider], fallback } },
-        deps,
-      )
+      const router = new LlmRouter(alone({ llm: { ...llm, providers: [provider] } }), deps)
       const about = { provider: provider.name, model: provider.model ?? provider.type }
       const startedAt = performance.now()
       try {
@@ -62,4 +52,33 @@ export async function probeProviders(
       }
     }),
   )
+}
+
+/** What the call of {@link probeProviders} would use and cost, without making it. No key is needed. */
+export async function estimateProbes(
+  config: LlmRouterConfig,
+  deps: RouterDeps = {},
+  only?: string,
+): Promise<LlmEstimate> {
+  const router = new LlmRouter(alone(config), deps)
+  try {
+    const estimate = await router.estimate(QUESTION)
+    const targets = estimate.targets.filter(({ provider }) => only === undefined || provider === only)
+    return { ...estimate, targets }
+  } finally {
+    await router.close()
+  }
+}
+
+/** The configuration of a trial: one request, which is no figure of the service. */
+function alone({ llm }: LlmRouterConfig): LlmRouterConfig {
+  const { cache, cost_tracking } = llm.router.features
+  const features = {
+    ...llm.router.features,
+    cache: { ...cache, enabled: false },
+    // Standard output belongs to the command.
+    cost_tracking: { ...cost_tracking, export_to: [] },
+  }
+  const router = { ...llm.router, features, shared_state: { ...llm.router.shared_state, enabled: false } }
+  return { llm: { ...llm, router, fallback: { ...llm.fallback, max_retries_per_provider: 0 } } }
 }

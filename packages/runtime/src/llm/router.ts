@@ -115,7 +115,7 @@ export class LlmRouter {
     this.#otel = this.#loadOtel()
     this.#parts = this.#buildParts(settings, undefined)
     this.#openShared(settings)
-    this.#tellCircuits()
+    this.#tellCircuits(deps.meter)
   }
 
   /** One answer. @throws {LlmError} */
@@ -198,7 +198,7 @@ export class LlmRouter {
     if (before.exporters !== this.#parts.exporters) before.exporters.close()
     this.#shared?.close()
     this.#openShared(settings)
-    this.#tellCircuits()
+    this.#tellCircuits(this.#deps.meter)
   }
 
   /** Ends the router: breaks off the calls in flight, or (`drain`) waits for them. Leaves nothing open. */
@@ -410,20 +410,21 @@ export class LlmRouter {
   }
 
   #circuitChanged(key: string): void {
-    this.#tellCircuits((target) => target.key === key || target.hostKey === key).forEach(
-      ({ provider, circuit }) =>
-        this.#logger.log(circuit === 'open' ? 'warn' : 'info', 'llm circuit changed', { provider, circuit }),
-    )
+    const concerned = (target: Target): boolean => target.key === key || target.hostKey === key
+    for (const { provider, circuit } of this.#tellCircuits(this.#parts.meter, concerned))
+      this.#logger.log(circuit === 'open' ? 'warn' : 'info', 'llm circuit changed', { provider, circuit })
     this.#shared?.changed()
   }
 
-  /** Sets the gauge of the circuits, so that it is there before the first of them changes. */
-  #tellCircuits(concerned: (target: Target) => boolean = () => true): ProviderHealth[] {
-    const { meter, snapshot } = this.#parts
-    const names = new Set(snapshot.targets.filter(concerned).map(({ name }) => name))
+  /** Sets the gauge of circuits; once at the beginning, so that it is there before the first of them changes. */
+  #tellCircuits(
+    meter: LlmMeter | undefined,
+    concerned: (target: Target) => boolean = () => true,
+  ): readonly ProviderHealth[] {
+    const names = new Set(this.#parts.snapshot.targets.filter(concerned).map(({ name }) => name))
     const told = this.health().providers.filter(({ provider }) => names.has(provider))
     for (const { provider, circuit } of told)
-      meter.set('circuit_breaker_state', { provider }, CIRCUIT_VALUES[circuit])
+      meter?.set('circuit_breaker_state', { provider }, CIRCUIT_VALUES[circuit])
     return told
   }
 

@@ -69,7 +69,7 @@ export function classifyStatus(
 ): LlmFailure {
   const body = readErrorBody(parseJson(text))
   const failureClass = classOf(status, body)
-  const wait = retryAfterMs(headers, wallNow)
+  const wait = retryAfterMs(headers, wallNow, status)
   const id = requestIdOf(headers) ?? body.requestId
   const shouldRetry = header(headers, 'x-should-retry')
   const said = body.message === '' ? '' : `: ${body.message.slice(0, MAX_QUOTED)}`

@@ -86,6 +86,10 @@ function explainKong(status: number, message: string, sentBytes: number): Partia
       class: 'config',
       hint: 'Kong has no such route: compare kong.route in config/llm_router.yaml with kong.yaml.',
     }
+  if (status === 401 && /no api key found|invalid authentication credentials|^unauthorized$/i.test(message))
+    return {
+      hint: "Kong wants its own key: set router.kong.api_key, and compare the header with the route's key-auth.",
+    }
   if (status === 400 && message === 'bad request')
     return {
       class: 'request',

@@ -7,14 +7,16 @@ const MAX_WAIT_MS = 86_400_000
  * How long the provider asks to be left alone, in milliseconds; undefined when it does not say.
  *
  * Reads `retry-after-ms`, `retry-after` (seconds or a date), the family of Kong's `x-ai-ratelimit-retry-after`, and,
- * when none is there, when the exhausted one of the `…-ratelimit-…` resources is filled again.
+ * when none is there, when the exhausted one of the `…-ratelimit-…` resources is filled again. With a 429 Kong's
+ * plain `…ratelimit-reset` says the same.
  */
-export function retryAfterMs(headers: ResponseHeaders, wallNow: number): number | undefined {
+export function retryAfterMs(headers: ResponseHeaders, wallNow: number, status?: number): number | undefined {
   const stated =
     positive(Number(text(headers, 'retry-after-ms') ?? Number.NaN)) ??
     secondsOrDate(text(headers, 'retry-after'), wallNow) ??
     kongRetryAfter(headers, wallNow) ??
-    exhaustedReset(headers, wallNow)
+    exhaustedReset(headers, wallNow) ??
+    (status === 429 ? plainReset(headers, wallNow) : undefined)
   return stated === undefined ? undefined : Math.min(stated, MAX_WAIT_MS)
 }
 
@@ -43,7 +45,8 @@ function kongRetryAfter(headers: ResponseHeaders, wallNow: number): number | und
   return waits.length === 0 ? undefined : Math.max(...waits)
 }
 
-const REMAINING = /^(?:x-ratelimit|anthropic-ratelimit)-(?:remaining-[a-z-]+|[a-z-]+-remaining)$/
+const REMAINING =
+  /^(?:x-ratelimit|x-ai-ratelimit|anthropic-ratelimit)-(?:remaining-[a-z0-9-]+|[a-z-]+-remaining)$/
 
 /** Anthropic gives a date, OpenAI a duration such as `1m30.5s`, Azure seconds or a placeholder of 0 or -1. */
 function exhaustedReset(headers: ResponseHeaders, wallNow: number): number | undefined {
@@ -51,6 +54,11 @@ function exhaustedReset(headers: ResponseHeaders, wallNow: number): number | und
     .filter((name) => REMAINING.test(name) && Number(text(headers, name)) === 0)
     .flatMap((name) => resetMs(text(headers, name.replace('remaining', 'reset')), wallNow) ?? [])
   return waits.length === 0 ? undefined : Math.max(...waits)
+}
+
+function plainReset(headers: ResponseHeaders, wallNow: number): number | undefined {
+  const told = text(headers, 'x-ai-ratelimit-reset') ?? text(headers, 'ratelimit-reset')
+  return resetMs(told, wallNow)
 }
 
 function resetMs(value: string | undefined, wallNow: number): number | undefined {
