@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.ts'
+import type { FailureData } from './failure.ts'
 import type { Command, Entry } from './history.ts'
 
 /** A command with the stack of the code that asked for it, while a history is replayed. */
@@ -12,8 +13,18 @@ export interface Divergence {
   readonly seq: number
   readonly expected: string | undefined
   readonly actual: string | undefined
-  /** `file:line:column` of today's code, when it asked for something. */
+  /** `file:line:column` of today's code: where it asked for something else, or last asked for anything. */
   readonly source: string | undefined
+}
+
+/** What was recorded and what was asked for in answer to one event. */
+export interface Comparison {
+  readonly recorded: readonly (Command & { readonly seq: number })[]
+  readonly asked: readonly TracedCommand[]
+  /** Sequence number of the event. */
+  readonly seq: number
+  /** What was last asked for before. */
+  readonly askedBefore?: readonly TracedCommand[]
 }
 
 /** Commands as compared: patches may come and go. */
@@ -29,9 +40,7 @@ const withData: ReadonlySet<string> = new Set([
 
 /** The first difference between what a history recorded and what today's code asks for. */
 export function findDivergence(
-  recorded: readonly (Command & { readonly seq: number })[],
-  asked: readonly TracedCommand[],
-  groupSeq: number,
+  { recorded, asked, seq, askedBefore = [] }: Comparison,
   strict: boolean,
 ): Divergence | undefined {
   const expected = recorded.filter(comparable)
@@ -41,10 +50,10 @@ export function findDivergence(
     const today = actual[index]
     if (before !== undefined && today !== undefined && sameCommand(before, today, strict)) continue
     return {
-      seq: before?.seq ?? expected.at(-1)?.seq ?? groupSeq,
+      seq: before?.seq ?? expected.at(-1)?.seq ?? seq,
       expected: before === undefined ? undefined : describeCommand(before),
       actual: today === undefined ? undefined : describeCommand(today),
-      source: sourceOf(today?.trace?.stack) ?? sourceOf(actual.at(-1)?.trace?.stack),
+      source: sourceOfCommand(today) ?? lastSource(actual.slice(0, index)) ?? lastSource(askedBefore),
     }
   }
   return undefined
@@ -75,9 +84,18 @@ function childId(command: Command): unknown {
 
 /** A command in words: `step 3 sendEmail({"to":"a"})`. */
 export function describeCommand({ type, n, name, data, meta }: Command): string {
-  const detail = data === null ? '' : `(${data.length > 80 ? `${data.slice(0, 80)}…` : data})`
+  const detail = data === null ? '' : `(${shorten(/Failed$/.test(type) ? failureText(data) : data)})`
   const time = type === 'TimerStarted' && meta !== null ? ` ${meta}` : ''
   return `${type}${n === null ? '' : ` ${n}`}${name === null ? '' : ` ${name}`}${detail}${time}`
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+function failureText(data: string): string {
+  const { name, message } = JSON.parse(data) as FailureData
+  return `${name}: ${message}`
 }
 
 /** The error of a run whose code does not do what its history says. */
@@ -103,15 +121,27 @@ export function nondeterminism(run: string, divergence: Divergence): EngineError
  */
 const ownPackage = new URL('../..', import.meta.url).href
 
+/** The last place of the code that asked for one of these. */
+function lastSource(asked: readonly TracedCommand[]): string | undefined {
+  return asked.map(sourceOfCommand).findLast((source) => source !== undefined)
+}
+
+/** Where the code asked for it; for the end of a run that failed, where the error was made. */
+function sourceOfCommand(command: TracedCommand | undefined): string | undefined {
+  if (command?.type !== 'RunFailed') return sourceOf(command?.trace?.stack)
+  return sourceOf((JSON.parse(command.data ?? '{}') as FailureData).stack)
+}
+
 /** The first frame of a stack outside of the engine, as `file:line:column`. */
 export function sourceOf(stack: string | undefined): string | undefined {
   for (const line of stack?.split('\n') ?? []) {
+    if (line.includes('node:')) continue
     const match = /\(?((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*?:\d+:\d+)\)?$/.exec(line.trim())
     if (match?.[1] === undefined) continue
     const place = match[1].startsWith('file:') ? match[1] : `file://${match[1]}`
     const installed = place.startsWith(ownPackage) || place.includes('/node_modules/')
     const own = installed && !/\.(test|fixture)\.[jt]s:/.test(place)
-    if (!own && !place.includes('node:internal')) return decodeURI(place.replace('file://', ''))
+    if (!own) return decodeURI(place.replace('file://', ''))
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-import { beyond, findDivergence, nondeterminism } from './divergence.ts'
+import { beyond, findDivergence, nondeterminism, type TracedCommand } from './divergence.ts'
 import type { Execution } from './execution.ts'
 import { isClosing, isInbound, type Command, type HistoryRow, type Inbound } from './history.ts'
 import type { Turns } from './turns.ts'
@@ -56,14 +56,17 @@ export async function replay(
   execution.patches.know(rows.filter((row) => row.type === 'Patched').map((row) => row.name ?? ''))
   execution.replaying = true
   const groups = groupsOf(rows)
+  let askedBefore: readonly TracedCommand[] = []
   for (const [index, { inbound, commands }] of groups.entries()) {
     await activate(turns, execution, inbound, inbound.ts)
     const asked = execution.take()
     if (execution.fault !== undefined) throw execution.fault
     const more = options.mend === true && index === groups.length - 1 ? beyond(commands, asked) : []
     const compared = asked.slice(0, asked.length - more.length)
-    const divergence = findDivergence(commands, compared, inbound.seq, options.strict)
+    const comparison = { recorded: commands, asked: compared, seq: inbound.seq, askedBefore }
+    const divergence = findDivergence(comparison, options.strict)
     if (divergence !== undefined) throw nondeterminism(`${type} ${id}`, divergence)
+    if (asked.length > 0) askedBefore = asked
     execution.giveBack(more)
     if (commands.some(isClosing)) break
   }

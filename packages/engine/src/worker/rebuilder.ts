@@ -81,7 +81,7 @@ export class Rebuilder {
       await activate(this.#turns, again, inbound, execution.time)
       const seq = row.nextSeq
       const recorded = execution.peek().map((command, index) => ({ ...command, seq: seq + 1 + index }))
-      const divergence = findDivergence(recorded, again.take(), seq, true)
+      const divergence = findDivergence({ recorded, asked: again.take(), seq }, true)
       if (divergence !== undefined) execution.fault = nondeterminism(`${row.type} ${row.id}`, divergence)
     } catch (error) {
       if (!isEngineError(error)) throw error
