@@ -73,7 +73,7 @@ describe('a generated project type-checks, lints and passes its own tests', () =
     async (start) => {
       holds(await make({ name: start, start }))
     },
-    120_000,
+    600_000,
   )
 
   it('when every generator has been used in it', async () => {
@@ -84,6 +84,7 @@ describe('a generated project type-checks, lints and passes its own tests', () =
       ['prompt', { name: 'summarize', version: '1.1.0', from: '1.0.0' }],
       ['agent', { name: 'Concierge', events: 'message,end' }],
       ['agent', { name: 'Host', tools: 'orders', prompt: 'summarize', events: 'message,orderPlaced' }],
+      ['agent', { name: 'Helper', withLlm: true, events: 'message' }],
       ['agent', { name: 'Clerk', tools: 'orders' }],
       ['agent', { name: 'Finder', tools: 'research' }],
       ['agent', { name: 'Analyst', tools: 'research,orders', withLlm: true }],
@@ -101,5 +102,5 @@ describe('a generated project type-checks, lints and passes its own tests', () =
       ['pipeline', { name: 'Split', operators: 'DRAFT -> REVIEW', models: 'split' }],
     ])
     holds(folder)
-  }, 240_000)
+  }, 600_000)
 })

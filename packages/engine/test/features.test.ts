@@ -287,7 +287,9 @@ describe('events', () => {
     await using engine = await createTestEngine({ agents: { typedAgent } })
     const run = await engine.start(typedAgent)
     expect(await run.event(typed, {})).toBe(6)
-    await expect(run.event(typed, { n: 'x' })).rejects.toMatchObject({ code: 'ENGINE_EVENT_INVALID' })
+    // @ts-expect-error -- a sender's mistake is one of the compiler's first
+    await expect(run.event(typed, { n: true })).rejects.toMatchObject({ code: 'ENGINE_EVENT_INVALID' })
+    await expect(run.event('typed', { n: 'x' })).rejects.toMatchObject({ code: 'ENGINE_EVENT_INVALID' })
   })
 
   it('go from one agent to another and come back with the answer', async () => {

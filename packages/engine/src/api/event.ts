@@ -1,17 +1,17 @@
 import { runHost } from './host.ts'
 import type { StandardSchema } from './schema.ts'
 
-/** The name of an event with the types of its input and of the handler's answer. */
-export interface EventDefinition<Input, Output> {
+/** The name of an event with the types of its input, of the handler's answer, and of what a sender gives. */
+export interface EventDefinition<Input, Output, Sent = Input> {
   readonly name: string
   readonly type: 'event'
-  readonly input?: StandardSchema<unknown, Input> | undefined
+  readonly input?: StandardSchema<Sent, Input> | undefined
   readonly output?: StandardSchema<unknown, Output> | undefined
 }
 
 /** Schemas of an event: checked when it is sent (input) and answered (output). */
-export interface EventSchemas<Input, Output> {
-  readonly input?: StandardSchema<unknown, Input>
+export interface EventSchemas<Input, Output, Sent = Input> {
+  readonly input?: StandardSchema<Sent, Input>
   readonly output?: StandardSchema<unknown, Output>
 }
 
@@ -29,10 +29,10 @@ export interface SendWorkflowEvent {
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- Restack's examples disagree about what T is; it must not constrain the handler
 export function defineEvent<T = any>(name: string): EventDefinition<any, any> & { readonly payload?: T }
-export function defineEvent<Input, Output = unknown>(
+export function defineEvent<Input, Output = unknown, Sent = Input>(
   name: string,
-  schemas: EventSchemas<Input, Output>,
-): EventDefinition<Input, Output>
+  schemas: EventSchemas<Input, Output, Sent>,
+): EventDefinition<Input, Output, Sent>
 export function defineEvent(
   name: string,
   schemas: EventSchemas<unknown, unknown> = {},
@@ -46,8 +46,8 @@ export function defineEvent(
  *
  * An event that arrived earlier is handled as soon as its handler is registered.
  */
-export function onEvent<Input, Output>(
-  event: EventDefinition<Input, Output>,
+export function onEvent<Input, Output, Sent>(
+  event: EventDefinition<Input, Output, Sent>,
   handler: (input: Input) => Output | Promise<Output>,
 ): void {
   runHost('onEvent').onEvent({ name: event.name, handler, input: event.input, output: event.output })

@@ -147,7 +147,7 @@ class VirtualEngine implements TestEngine {
     return {
       ...target,
       result: () => this.#waitFor(driver.result(target)) as Promise<T>,
-      event: (event, input) => {
+      event: (event: string | { readonly name: string }, input?: unknown) => {
         const name = typeof event === 'string' ? event : event.name
         const sent = driver.sendEvent({
           target: { id: target.id },
@@ -156,7 +156,7 @@ class VirtualEngine implements TestEngine {
         })
         return this.#waitFor(sent) as Promise<never>
       },
-      state: async (state) => {
+      state: async (state: string | { readonly name: string }) => {
         await this.settle()
         return (await driver.state(
           { id: target.id },

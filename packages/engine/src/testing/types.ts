@@ -1,5 +1,7 @@
 import type { Duration } from '../api/duration.ts'
+import type { EventDefinition } from '../api/event.ts'
 import type { RunFunction } from '../api/run-function.ts'
+import type { StateDefinition } from '../api/state.ts'
 import type { Chunk, LogSink, RunDescription, RunHistory, RunStatus, StartRequest } from '../client/types.ts'
 import type { Schedules } from '../client/schedules.ts'
 
@@ -37,11 +39,16 @@ export interface TestRun<T = unknown> {
   readonly runId: string
   /** Waits for the result; while nothing else can happen, virtual time jumps to the next timer. */
   result(): Promise<T>
-  /** Sends an event and waits for the handler's answer. */
+  /** Sends an event and waits for the handler's answer. By its definition it is typed, by its name it takes anything. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the answer's type is the test's to know
-  event<A = any>(event: string | { readonly name: string }, input?: unknown): Promise<A>
+  event<A = any>(name: string, input?: unknown): Promise<A>
+  event<Input, Output, Sent>(
+    event: EventDefinition<Input, Output, Sent>,
+    ...input: undefined extends Sent ? [input?: Sent] : [input: Sent]
+  ): Promise<Output>
+  /** Reads a state. By its definition it is typed. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the state's type is the test's to know
-  state<S = any>(state: string | { readonly name: string }): Promise<S>
+  state<S = any>(state: string | StateDefinition<S>): Promise<S>
   history(): Promise<RunHistory>
   steps(): Promise<readonly StepRecord[]>
   status(): Promise<RunStatus>

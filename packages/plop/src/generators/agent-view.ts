@@ -42,6 +42,11 @@ export function agentView(parts: AgentParts) {
     directServers: use.direct.map((server) => server.name),
     directCall: directCall(use),
     loopServers: use.loop,
+    // Alone with the conversation the mock answers with the question; tools and prompts put other text before it.
+    expectedReply: (event: string) =>
+      use.loop.length === 0 && prompt === undefined
+        ? `expect.stringContaining(${quoted(`hello ${event}`)})`
+        : 'expect.stringMatching(/\\w/)',
     loopArgument: use.loop.length > 0 ? `, toolServers: [${use.loop.map(quoted).join(', ')}]` : '',
     fields,
     stepNames: stepNames(parts, use),
