@@ -140,6 +140,10 @@ describe('emitTypeScript', () => {
     expect(Math.max(...bodies)).toBeLessThan(150)
   })
 
+  it('lets no answer of a test look like a promise', () => {
+    expect(emit('A →? then').get(TEST)).toContain('{ done: true, proceed: true }')
+  })
+
   it('bounds the expectations of a test whose loops multiply', () => {
     const nested = `${'('.repeat(100)}A${' ⇄ B)'.repeat(100)}`
     expect(emit(nested).get(TEST)!.length).toBeLessThan(20_000)

@@ -104,7 +104,8 @@ function registeredNames(model: PipelineModel, kind: string): string[] {
 
 function scenarios(model: PipelineModel): [string, Scenario][] {
   const conditions = [...model.conditions.values()]
-  const flagOf = ({ flags }: ConditionModel): string => flags[0] ?? 'proceed'
+  // An object with a `then` looks like a promise to whoever reads it.
+  const flagOf = ({ flags }: ConditionModel): string => flags.find((flag) => flag !== 'then') ?? 'proceed'
   const all = [...new Set(conditions.map(flagOf))]
   const rounds = longestRun(model.plan.tree, ROUNDS) > LONGEST_EXPECTATION ? 1 : ROUNDS
   const found: [string, Scenario][] = [[titleOfAll(model), { flags: new Set(['done', ...all]), rounds }]]
