@@ -74,6 +74,13 @@ function intervalRule(every: number | string, offset: number | string = 0): Rule
 }
 
 function cronRule(expression: string, timezone: string, bothDays: boolean): Rule {
+  const rule = readCron(expression, timezone, bothDays)
+  return namesEveryHour(expression)
+    ? everyHourRule(rule, readCron(expression, 'UTC', bothDays), timezone)
+    : rule
+}
+
+function readCron(expression: string, timezone: string, bothDays: boolean): Rule {
   let cron: Cron
   try {
     cron = new Cron(expression, { timezone, domAndDow: bothDays, paused: true })
@@ -81,7 +88,46 @@ function cronRule(expression: string, timezone: string, bothDays: boolean): Rule
   } catch (cause) {
     throw invalid(`${JSON.stringify(expression)} in time zone ${timezone}: ${String(cause)}`, cause)
   }
-  return (after) => cron.nextRun(new Date(after))?.getTime()
+  return (after) => {
+    // Within an hour that comes for the second time, croner answers times of the first.
+    for (let from = after; ; from += 1_800_000) {
+      const next = cron.nextRun(new Date(from))?.getTime()
+      if (next === undefined || next > after) return next
+    }
+  }
+}
+
+function namesEveryHour(expression: string): boolean {
+  const fields = expression.trim().split(/\s+/)
+  return fields[0] === '@hourly' || fields.at(fields.length > 5 ? 2 : 1) === '*'
+}
+
+/**
+ * When clocks are set back an hour comes twice, and cron names its times once. What happens every hour, or more often,
+ * must not pause for it: times are looked up as if one offset had always held, too, and taken where it does hold.
+ */
+function everyHourRule(rule: Rule, utcRule: Rule, timezone: string): Rule {
+  const offsetAt = offsetsOf(timezone)
+  return (after) => {
+    const next = rule(after)
+    if (next === undefined) return undefined
+    const withOffset = (offset: number): number => (utcRule(after + offset) ?? Number.NaN) - offset
+    const moments = [offsetAt(after), offsetAt(next)]
+      .map((offset) => ({ offset, moment: withOffset(offset) }))
+      .filter(({ offset, moment }) => Number.isFinite(moment) && offsetAt(moment) === offset)
+      .map(({ moment }) => moment)
+    return Math.min(next, ...moments)
+  }
+}
+
+/** How far local time is ahead of UTC at a moment, in milliseconds. */
+function offsetsOf(timeZone: string): (moment: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })
+  return (moment) => {
+    const [, sign = '+', hours = 0, minutes = 0] =
+      /GMT(?:([+-])(\d\d):(\d\d))?/.exec(format.format(new Date(moment))) ?? []
+    return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000
+  }
 }
 
 function calendarRule(calendar: CalendarSpec, timezone: string): Rule {
