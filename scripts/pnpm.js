@@ -50,5 +50,12 @@ export function findPnpm() {
 /** The environment for child processes: the found pnpm first on PATH, no colours when the output is not a terminal. */
 export function environmentWith(pnpm) {
   const path = pnpm === 'pnpm' ? process.env.PATH : `${dirname(pnpm)}${delimiter}${process.env.PATH}`
-  return { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
+  return {
+    ...process.env,
+    PATH: path,
+    TURBO_TELEMETRY_DISABLED: '1',
+    DO_NOT_TRACK: '1',
+    // Else swc unpacks itself into the user's own cache folder.
+    SWC_NATIVE_BINDING_CACHE: join(cache, 'swc'),
+  }
 }
