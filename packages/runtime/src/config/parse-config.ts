@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { ConfigError, type ConfigProblem } from './config-error.ts'
 import type { Environment } from './interpolate.ts'
-import { hasValue, locate, matchesPath, printPath } from './path.ts'
+import { hasValue, locate, printPath } from './path.ts'
 import { resolveValues, type VariableUse } from './resolve-values.ts'
 import { describeIssues, innermostIssues } from './schema-problems.ts'
 import { valueTree } from './value-tree.ts'
@@ -23,6 +23,11 @@ export interface ConfigSource<S extends z.ZodType> {
    * out, as though it had not been written, and named in `unset`. A variable that is set but empty counts as unset.
    */
   readonly lenient?: readonly string[]
+  /**
+   * What stands in for values that the schema cannot do without, while their variable is not set: pattern → text. They
+   * are named in `unset`, and whoever reads the file must not use them.
+   */
+  readonly standIns?: Readonly<Record<string, string>>
   /** Values to take as they are written, so that `1.10` stays `1.10`; patterns as in `lenient`. */
   readonly verbatim?: readonly string[]
 }
@@ -32,7 +37,7 @@ export interface ConfigDocument<T> {
   readonly value: T
   /** Every variable that the file refers to, with the place; what they hold is for a redactor to hide. */
   readonly variables: readonly VariableUse[]
-  /** Those of `lenient` values that are not set. */
+  /** The variables for whose sake a `lenient` value is left out, or something stands in for it. */
   readonly unset: readonly VariableUse[]
   /** Where the value at a path stands, for checks that a schema cannot make. */
   locate(path: ConfigPath): Position
@@ -100,9 +105,7 @@ function checkTree<S extends z.ZodType>(
   return {
     value: checked.data,
     variables: resolved.variables,
-    unset: resolved.variables.filter(
-      ({ set, path }) => !set && source.lenient?.some((pattern) => matchesPath(pattern, path)),
-    ),
+    unset: resolved.unresolved,
     locate: (path) => locate(tree, path),
     has: (path) => hasValue(tree, path),
   }

@@ -15,6 +15,8 @@ export interface ResolvedValues {
   readonly value: unknown
   readonly problems: readonly ConfigProblem[]
   readonly variables: readonly VariableUse[]
+  /** The variables for whose sake a value was left out, or something stands in for it. */
+  readonly unresolved: readonly VariableUse[]
   /** Paths of values that hold something from the environment. */
   readonly interpolated: readonly ConfigPath[]
 }
@@ -23,6 +25,7 @@ interface Request {
   readonly file: string
   readonly env: Environment | undefined
   readonly lenient?: readonly string[]
+  readonly standIns?: Readonly<Record<string, string>>
   readonly verbatim?: readonly string[]
 }
 
@@ -33,6 +36,7 @@ const leftOut = Symbol('left out')
 export function resolveValues(tree: Tree, request: Request): ResolvedValues {
   const problems: ConfigProblem[] = []
   const variables: VariableUse[] = []
+  const unresolved: VariableUse[] = []
   const interpolated: ConfigPath[] = []
 
   const visit = (node: Tree, path: ConfigPath): unknown => {
@@ -60,16 +64,21 @@ export function resolveValues(tree: Tree, request: Request): ResolvedValues {
       return text
     }
     const unset = new Set(result.kind === 'unset' ? result.unset : [])
-    for (const name of result.variables) variables.push({ name, path, set: isSet(name, env, lenient), ...at })
+    const uses = result.variables.map((name) => ({ name, path, set: isSet(name, env, lenient), ...at }))
+    variables.push(...uses)
     if (result.variables.length > 0) interpolated.push(path)
     if (result.kind === 'text') return result.text
-    if (lenient) return leftOut
+    const standIn = standInFor(request.standIns, path)
+    if (lenient || standIn !== undefined) {
+      unresolved.push(...uses.filter(({ name }) => unset.has(name)))
+      return standIn ?? leftOut
+    }
     for (const name of unset) problems.push(unsetVariable(name, path, request.file, at))
     return ''
   }
 
   const value = visit(tree, [])
-  return { value, problems, variables, interpolated }
+  return { value, problems, variables, unresolved, interpolated }
 }
 
 function unsetVariable(name: string, path: ConfigPath, file: string, at: Position): ConfigProblem {
@@ -94,4 +103,8 @@ function withoutEmpty(env: Environment): Environment {
 
 function matchesAny(patterns: readonly string[] | undefined, path: ConfigPath): boolean {
   return patterns?.some((pattern) => matchesPath(pattern, path)) ?? false
+}
+
+function standInFor(standIns: Request['standIns'], path: ConfigPath): string | undefined {
+  return Object.entries(standIns ?? {}).find(([pattern]) => matchesPath(pattern, path))?.[1]
 }

@@ -1,12 +1,16 @@
 import { parseArgs } from 'node:util'
 import type { McpServer } from '@modelcontextprotocol/server'
 import { ToolError } from '../tools/errors.ts'
+import { serviceVariables } from '../tools/process/service-variables.ts'
 import type { HttpServeOptions } from './http.ts'
 
 /** Makes one server: one for each stdio connection, one for each HTTP request. Register tools in it, open nothing. */
 export type CreateServer = () => McpServer | Promise<McpServer>
 
-/** How the server is reached. `--transport`, `--host` and `--port` on the command line take precedence. */
+/**
+ * How the server is reached. `--transport`, `--host` and `--port` on the command line take precedence. A service that
+ * starts the server hands over the token of `auth` in config/tools.yaml, which stands in for `bearerToken`.
+ */
 export interface ServeOptions extends HttpServeOptions {
   /** `stdio` unless told. `sse` is the transport of 2024 for hosts that know no other; `http` serves every era. */
   readonly transport?: 'stdio' | 'http' | 'sse'
@@ -33,7 +37,8 @@ export async function serve(
   createServer: CreateServer,
   options: ServeOptions = {},
 ): Promise<RunningToolServer> {
-  const { transport = 'stdio', ...http } = { ...options, ...commandLine(process.argv.slice(2)) }
+  const { transport = 'stdio', ...place } = { ...options, ...commandLine(process.argv.slice(2)) }
+  const http = { ...place, bearerToken: place.bearerToken ?? process.env[serviceVariables.bearerToken] }
   // Each transport is loaded when it is used: a stdio server starts without the HTTP parts.
   switch (transport) {
     case 'stdio': {
@@ -53,7 +58,7 @@ export async function serve(
 
 /** A server that a service started for itself ends when the service does; alone, it serves until it is stopped. */
 function endWithStarter(server: RunningToolServer): RunningToolServer {
-  if (process.env.RGEN_SUPERVISED === undefined) return server
+  if (process.env[serviceVariables.supervised] === undefined) return server
   const exit = () => void server.close().finally(() => process.exit(0))
   process.stdin.once('end', exit).once('close', exit).resume()
   return server

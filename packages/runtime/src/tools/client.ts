@@ -8,6 +8,7 @@ import type {
   Resource,
 } from '@modelcontextprotocol/client'
 import { SdkHttpError } from '@modelcontextprotocol/client'
+import { noAnswerIn } from './connection/made-up-answer.ts'
 import { NotDelivered } from './connection/stdio-transport.ts'
 import { networkReason, toToolError } from './connection/map-error.ts'
 import { ToolError } from './errors.ts'
@@ -58,7 +59,7 @@ export type ToolCallOutcome =
 export const idempotencyMeta = 'rgen.dev/idempotency-key'
 
 /** How long a killed process may still take what is written to it. */
-const dyingMs = 100
+const dyingMs = 250
 
 /** Longest delay of a timer; above it Node would fire at once. */
 const maxTimeoutMs = 2 ** 31 - 1
@@ -255,11 +256,12 @@ export class ToolClient {
       this.#server.lost(ready, 'its process has ended')
       return true
     }
-    const { transport } = ready.connection.client
-    if (error instanceof SdkHttpError && error.status === 404 && transport?.sessionId !== undefined) {
-      this.#server.renew(ready)
-      return annotations?.idempotentHint === true || annotations?.readOnlyHint === true
-    }
+    const isRepeatable = annotations?.idempotentHint === true || annotations?.readOnlyHint === true
+    const isForgotten = error instanceof SdkHttpError && error.status === 404 && ready.connection.hasSession
+    if (isForgotten) this.#server.renew(ready)
+    // Of calls that were made at once, the first to learn of a lost session ends the connection of all.
+    if (isForgotten || this.#server.hasRenewed(ready)) return isRepeatable
+    if (noAnswerIn(error) === 'broken off') return isRepeatable
     const reason = this.#server.settings.transport.kind === 'stdio' ? undefined : networkReason(error)
     if (reason !== undefined) this.#server.lost(ready, reason)
     return false

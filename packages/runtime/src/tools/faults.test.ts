@@ -119,6 +119,38 @@ describe('a server that does not start', () => {
     expect(project.changes.at(-1)?.to).toMatchObject({ kind: 'ready', era: 'modern' })
   })
 
+  it('one that speaks no protocol that we know is refused with the version that it named', async () => {
+    await using project = testProject([
+      { name: 'old', faulty: 'from-the-past', restart: { ...quick, max: 0 } },
+    ])
+    await project.servers.startAll()
+    await expect(project.reached('old', 'quarantined')).resolves.toMatchObject({
+      reason: expect.stringContaining('1999-12-31'),
+    })
+  })
+
+  it('one without tools is ready, as is one that does not know the question for a sign of life', async () => {
+    await using project = testProject([
+      { name: 'toolless', faulty: 'toolless' },
+      { name: 'curt', faulty: 'curt' },
+    ])
+    await project.servers.startAll()
+    await expect(project.servers.client('toolless').list()).resolves.toEqual([])
+    await expect(project.servers.client('curt').call('echo', { text: 'hm' })).resolves.toBe('hm')
+    await expect(project.servers.client('curt').health()).resolves.toEqual({ ok: true })
+  })
+
+  it('of two tools with one name the first is used, with a warning', async () => {
+    await using project = testProject([{ name: 'twins', faulty: 'twins' }])
+    const list = await project.servers.client('twins').list()
+    expect(list.filter(({ name }) => name === 'echo')).toMatchObject([
+      { description: 'Answers with its arguments.' },
+    ])
+    expect(project.log).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: expect.stringContaining('two tools named "echo"') }),
+    )
+  })
+
   it('a tool list without end is refused', async () => {
     await using project = testProject([
       { name: 'endless', faulty: 'endless-list', restart: { ...quick, max: 0 } },
@@ -207,6 +239,29 @@ describe('a server that fails while it is used', () => {
     const client = project.servers.client('idle')
     process.kill(pidOf(project, 'idle'), 'SIGKILL')
     await expect(client.call('echo', { text: 'still here' })).resolves.toBe('still here')
+  })
+
+  it('10: a call that brings the server down by a fault of its own is not made again', async () => {
+    const root = temporaryRoot()
+    const log = join(root, 'calls.log')
+    await using project = testProject(
+      [{ name: 'native', command: process.execPath, args: [faultyServer, 'well', log], restart: quick }],
+      { root },
+    )
+    const error = await failure(project.servers.client('native').call('segfault'))
+    expect(error).toMatchObject({ code: 'TOOL_UNAVAILABLE', retryable: true })
+    expect(readFileSync(log, 'utf8').match(/segfault/gu)).toHaveLength(1)
+  })
+
+  it('an answer that is neither a result nor an error fails its call at once', async () => {
+    await using project = testProject([{ name: 'mute', faulty: 'well' }])
+    const error = await failure(project.servers.client('mute').call('null'))
+    expect(error).toMatchObject({ code: 'TOOL_INVALID_RESULT', retryable: false })
+  })
+
+  it('a byte order mark before the first message is passed over', async () => {
+    await using project = testProject([{ name: 'dotnet', faulty: 'byte-order-mark' }])
+    await expect(project.servers.client('dotnet').call('echo', { text: 'read' })).resolves.toBe('read')
   })
 
   it('11: one that hangs is killed by the health check and started again', async () => {

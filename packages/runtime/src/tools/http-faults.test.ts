@@ -11,6 +11,7 @@ import { describe, expect, it } from '@jest/globals'
 import { z } from 'zod'
 import { serveOverHttp } from '../tool-server/http.ts'
 import { serveOverSse } from '../tool-server/sse.ts'
+import { faultyHttpServer } from './fixtures/faulty-http-server.fixture.ts'
 import { testProject } from './fixtures/project.fixture.ts'
 
 const research = new URL('../tool-server/research.fixture.ts', import.meta.url).pathname
@@ -152,8 +153,80 @@ describe('a server over HTTP', () => {
     await server.close()
   })
 
+  it('opens one new session for calls that were made at once, and repeats each that may be repeated', async () => {
+    const server = await sessionServer()
+    await using project = testProject([{ name: 'web', url: `http://127.0.0.1:${server.port}/mcp` }])
+    await project.servers.startAll()
+    server.forget()
+    const calls = Array.from({ length: 20 }, () => ({ tool: 'read', input: {} }))
+    const outcomes = await project.servers.client('web').callMany(calls)
+    expect(outcomes.filter(({ ok }) => !ok)).toEqual([])
+    expect(project.changes.filter(({ to }) => to.kind === 'ready')).toHaveLength(2)
+    await project.servers.stopAll()
+    await server.close()
+  })
+
+  it.each(['half an event', 'no event', 'a broken event'])(
+    'an answer that ends in %s fails at once as retryable, and is asked for again when the tool may be repeated',
+    async (tool) => {
+      for (const repeatable of [false, true]) {
+        await using server = await faultyHttpServer(repeatable)
+        await using project = testProject([{ name: 'web', url: server.url }])
+        // Far below the timeout of 60 s, far above what a busy machine needs.
+        await expect(
+          project.servers.client('web').call(tool, {}, { signal: AbortSignal.timeout(20_000) }),
+        ).rejects.toMatchObject({ code: 'TOOL_UNAVAILABLE', retryable: true })
+        expect(server.calls).toEqual(repeatable ? [tool, tool] : [tool])
+      }
+    },
+  )
+
+  it.each(['a body without end', 'an event without end'])(
+    '7: %s is read no further than a message may be long',
+    async (tool) => {
+      await using server = await faultyHttpServer()
+      await using project = testProject([{ name: 'web', url: server.url }])
+      const client = project.servers.client('web')
+      await expect(client.call(tool)).rejects.toMatchObject({
+        code: 'TOOL_OUTPUT_TOO_LARGE',
+        retryable: false,
+      })
+      await expect(client.call('well')).resolves.toBe('well')
+    },
+  )
+
+  it('many events in one answer may be longer together', async () => {
+    await using server = await faultyHttpServer()
+    await using project = testProject([{ name: 'web', url: server.url }])
+    await expect(project.servers.client('web').call('many events')).resolves.toBe('at last')
+  })
+
+  it('says what the server said when it refuses a request, and names a redirect that is not followed', async () => {
+    await using server = await faultyHttpServer()
+    await using project = testProject([{ name: 'web', url: server.url }])
+    const client = project.servers.client('web')
+    await expect(client.call('a refusal')).rejects.toMatchObject({
+      code: 'TOOL_INVALID_ARGUMENTS',
+      message: expect.stringContaining('n is missing'),
+    })
+    await expect(client.call('a redirect')).rejects.toThrow('a redirect to another server')
+  })
+
+  it('demands the token of auth when the server is ours', async () => {
+    const auth = { type: 'bearer', token: 'open-sesame' }
+    await using project = testProject([
+      { name: 'web', module: research, transport: 'http', port: 18_233, auth },
+    ])
+    await project.servers.startAll()
+    await expect(project.servers.client('web').call('calculate', { expression: '6 * 7' })).resolves.toEqual({
+      value: 42,
+    })
+    const stranger = await fetch('http://127.0.0.1:18233/mcp', { method: 'POST', body: '{}' })
+    expect(stranger.status).toBe(401)
+  })
+
   it('gets its token and headers, and says so when they are refused', async () => {
-    const server = await serveOverHttp(echoServer, { port: 0, bearerToken: 'open sesame'.replace(' ', '-') })
+    const server = await serveOverHttp(echoServer, { port: 0, bearerToken: 'open-sesame' })
     const url = server.url.href
     await using project = testProject([
       { name: 'right', url, auth: { type: 'bearer', token: 'open-sesame' } },

@@ -68,6 +68,7 @@ export class ManagedServer {
   #seenEra: { readonly era: Era; readonly at: number } | undefined
   #pids = new Set<number>()
   #lastEnd: ProcessEnd | undefined
+  readonly #renewed = new WeakSet<Connection>()
   /** Our own code is trusted as it stands when the service starts; from then on it is held to the lock. */
   #ownCodeSeen = false
 
@@ -164,8 +165,14 @@ export class ManagedServer {
   renew({ connection }: Ready): void {
     if (this.#ready?.connection !== connection) return
     this.#drop()
+    this.#renewed.add(connection)
     void connection.close()
     this.#tryNow()
+  }
+
+  /** Whether the connection was ended because the server had forgotten its session. */
+  hasRenewed({ connection }: Ready): boolean {
+    return this.#renewed.has(connection)
   }
 
   /** Asks for a sign of life now. */
@@ -319,8 +326,9 @@ export class ManagedServer {
     this.#scheduleHealth(0)
   }
 
-  #index(connection: Connection, tools: readonly Tool[]): Ready {
+  #index(connection: Connection, offered: readonly Tool[]): Ready {
     const { lock } = this.#context
+    const tools = this.#distinct(offered)
     const { name, transport } = this.settings
     const prints = Object.fromEntries(tools.map((tool) => [tool.name, fingerprintOf(tool)]))
     if (transport.process?.run.kind === 'module' && !this.#ownCodeSeen) lock.approve(name, prints)
@@ -334,6 +342,15 @@ export class ManagedServer {
     this.#ready = ready
     this.#enter({ kind: 'ready', pid: connection.pid, era: connection.era, tools: tools.length })
     return ready
+  }
+
+  /** The first of one name counts: what another says of itself must not stand in its place unseen. */
+  #distinct(tools: readonly Tool[]): readonly Tool[] {
+    const byName = new Map<string, Tool>()
+    for (const tool of tools)
+      if (byName.has(tool.name)) this.#reporter.repeatedTool(tool.name)
+      else byName.set(tool.name, tool)
+    return [...byName.values()]
   }
 
   #drop(): void {

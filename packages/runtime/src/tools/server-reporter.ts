@@ -79,6 +79,14 @@ export class ServerReporter {
     )
   }
 
+  repeatedTool(tool: string): void {
+    this.#dependencies.log.log(
+      'warn',
+      `Tool server "${this.#server}" offers two tools named "${tool}"; only the first is used.`,
+      { server: this.#server, tool },
+    )
+  }
+
   /** A failure, how the process ended, and what it said last. */
   explain(reason: string, end: ProcessEnd | undefined): string {
     const how =

@@ -29,13 +29,9 @@ export class ToolLock {
     const content = this.#read()
     const seen = Object.hasOwn(content, server) ? (content[server] ?? {}) : {}
     const changed = new Set<string>()
-    const next: Record<string, string> = { ...seen }
-    for (const [name, fingerprint] of Object.entries(tools)) {
-      const noted = Object.hasOwn(seen, name) ? seen[name] : undefined
-      if (noted === undefined) next[name] = fingerprint
-      else if (noted !== fingerprint) changed.add(name)
-    }
-    this.#write({ ...content, [server]: next }, content)
+    for (const [name, fingerprint] of Object.entries(tools))
+      if (Object.hasOwn(seen, name) && seen[name] !== fingerprint) changed.add(name)
+    this.#write({ ...content, [server]: { ...tools, ...seen } }, content)
     return changed
   }
 

@@ -101,6 +101,11 @@ describe('config/tools.yaml', () => {
     })
   })
 
+  it('a time may come from a variable, which is always text', () => {
+    const { servers } = load('servers:\n  - { name: a, command: x, timeout: "${SECONDS:-5}" }\n')
+    expect(servers[0]?.timeoutMs).toBe(5_000)
+  })
+
   it('a module that listens is told where, and only an address without autostart is someone else’s', () => {
     const { servers } = load(
       `servers:
@@ -130,6 +135,31 @@ describe('config/tools.yaml', () => {
     expect(servers[0]?.refused).toBe('config/tools.yaml:5:14 GITHUB_TOKEN is not set')
     expect(servers[0]?.transport.process?.env).toEqual({ OPTIONAL: '' })
     expect(servers[1]?.refused).toBeUndefined()
+  })
+
+  it.each([
+    ['an address', 'url: "${UNSET}"'],
+    ['a part of an address', 'url: "https://${UNSET}/mcp"'],
+    ['a token', 'url: "https://example.com/mcp", auth: { type: bearer, token: "${UNSET}" }'],
+    [
+      'a client secret',
+      'url: "https://example.com/mcp", auth: { type: oauth, client_id: a, client_secret: "${UNSET}" }',
+    ],
+    ['an argument', 'command: x, args: ["--key", "${UNSET}"]'],
+    ['a folder', 'command: x, cwd: "${UNSET}"'],
+    ['a module', 'module: "${UNSET}"'],
+  ])('4: the same when the variable is %s', (_, keys) => {
+    for (const [before, after] of [
+      ['', ''],
+      ['fastmcp:\n  ', '  '],
+    ]) {
+      const yaml = `${before}servers:\n${after}  - { name: a, ${keys} }\n${after}  - { name: well, command: x }\n`
+      const { servers } = load(yaml)
+      expect(servers.map(({ refused }) => refused)).toEqual([
+        expect.stringMatching(/^config\/tools\.yaml:\d+:\d+ UNSET is not set$/u),
+        undefined,
+      ])
+    }
   })
 
   it.each([

@@ -17,8 +17,26 @@ export interface ToolSettings {
   readonly cacheUrl: string | undefined
 }
 
+/** A key of a server, in both places where servers may be listed. */
+const everywhere = (key: string) => [`servers.*.${key}`, `fastmcp.servers.*.${key}`]
+
 /** A variable that is not set stops the one server that names it, not the service. */
-const perServer = ['env.*', 'headers.*'].flatMap((key) => [`servers.*.${key}`, `fastmcp.servers.*.${key}`])
+const perServer = ['env.*', 'headers.*'].flatMap(everywhere)
+
+/** The same for what a server cannot be described without; one that is refused is not started with any of it. */
+const standIns = Object.fromEntries(
+  Object.entries({
+    module: 'unset',
+    'args.*': 'unset',
+    cwd: 'unset',
+    url: 'http://unset.invalid/',
+    'auth.token': 'unset',
+    'auth.client_id': 'unset',
+    'auth.client_secret': 'unset',
+    'auth.scope': 'unset',
+    'auth.issuer': 'http://unset.invalid/',
+  }).flatMap(([key, text]) => everywhere(key).map((pattern) => [pattern, text])),
+)
 
 /**
  * Reads config/tools.yaml. A project without the file has no servers.
@@ -33,6 +51,7 @@ export function loadToolSettings(root: string, env: Environment = process.env): 
     schema: toolsConfig,
     env,
     lenient: perServer,
+    standIns,
   })
   refuseVariablesInCommands(document.variables)
   const { servers = [], fastmcp, cache } = document.value
@@ -45,10 +64,7 @@ export function loadToolSettings(root: string, env: Environment = process.env): 
     servers: lists.flatMap(({ prefix, entries }) =>
       entries.map((entry, index) => {
         const place = [...prefix, index]
-        const missing = document.unset.filter(
-          ({ path }) =>
-            place.every((key, at) => path[at] === key) && valueAt(document.value, path) === undefined,
-        )
+        const missing = document.unset.filter(({ path }) => place.every((key, at) => path[at] === key))
         const names = [...new Set(missing.map(({ name }) => name))]
         const [first] = missing
         const refused =
@@ -76,14 +92,4 @@ function refuseVariablesInCommands(variables: readonly VariableUse[]): void {
       column: used.column,
     },
   ])
-}
-
-function valueAt(value: unknown, path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>(
-    (parent, key) =>
-      typeof parent === 'object' && parent !== null
-        ? (parent as Record<string | number, unknown>)[key]
-        : undefined,
-    value,
-  )
 }

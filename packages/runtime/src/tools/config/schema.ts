@@ -1,6 +1,7 @@
 // config/tools.yaml: which tool servers the project has, how they are started and how far they are trusted. Times
 // are seconds or text such as "500ms"; keys of two words may be written either way (`envAllow`, `env_allow`).
 import { z } from 'zod'
+import { serviceVariables } from '../process/service-variables.ts'
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 }
 
@@ -8,16 +9,15 @@ const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, mi
 const time = z
   .union([
     z.number().min(0),
-    z
-      .string()
-      .regex(
-        /^\s*\d+(?:\.\d+)?\s*(?:ms|s|m|min|h)\s*$/u,
-        'expected seconds, or text such as "500ms" or "2m"',
-      ),
+    z.string().regex(
+      // A number without a unit is what a variable holds: it is always text.
+      /^\s*\d+(?:\.\d+)?\s*(?:ms|s|m|min|h)?\s*$/u,
+      'expected seconds, or text such as "500ms" or "2m"',
+    ),
   ])
   .transform((value) => {
     if (typeof value === 'number') return Math.round(value * 1_000)
-    const [, amount = '0', unit = 's'] = /([\d.]+)\s*([a-z]+)/u.exec(value) ?? []
+    const [, amount = '0', unit = 's'] = /([\d.]+)\s*([a-z]+)?/u.exec(value) ?? []
     return Math.round(Number(amount) * (units[unit] ?? 1_000))
   })
 
@@ -290,7 +290,7 @@ function transportOf(entry: ParsedServer): ServerTransport {
   return {
     kind: web,
     url,
-    process: external ? undefined : listening(started, web, url),
+    process: external ? undefined : listening(started, web, url, entry.auth),
     headers: entry.headers ?? {},
     auth: entry.auth ?? 'none',
   }
@@ -310,14 +310,21 @@ function processOf(entry: ParsedServer): ProcessSettings | undefined {
   }
 }
 
-/** A module of ours is told where to listen; a command knows it. */
+/** A module of ours is told where to listen and which token to demand; a command knows it. */
 function listening(
   process: ProcessSettings | undefined,
   kind: 'http' | 'sse',
   url: string,
+  auth: ParsedServer['auth'],
 ): ProcessSettings | undefined {
   if (process?.run.kind !== 'module') return process
   const { hostname, port } = new URL(url)
   const place = ['--transport', kind, '--host', hostname.replace(/^\[|\]$/gu, ''), '--port', port || '80']
-  return { ...process, run: { ...process.run, args: [...place, ...process.run.args] } }
+  const token =
+    typeof auth === 'object' && auth.type === 'bearer' ? { [serviceVariables.bearerToken]: auth.token } : {}
+  return {
+    ...process,
+    run: { ...process.run, args: [...place, ...process.run.args] },
+    env: { ...token, ...process.env },
+  }
 }

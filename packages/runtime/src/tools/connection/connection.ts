@@ -1,8 +1,9 @@
 // One connection to one server: the SDK's client on a transport of ours, from the start of the process to its end.
 import { Client, SdkError, SdkErrorCode } from '@modelcontextprotocol/client'
-import type { ClientOptions, Tool, Transport } from '@modelcontextprotocol/client'
+import type { ClientOptions, RequestOptions, Tool, Transport } from '@modelcontextprotocol/client'
 import type { ServerSettings } from '../config/schema.ts'
 import { ToolError } from '../errors.ts'
+import { ping } from '../health.ts'
 import type { Launch } from '../process/launch.ts'
 import { networkReason, toToolError } from './map-error.ts'
 import { ServerProcess } from './server-process.ts'
@@ -29,6 +30,8 @@ export interface Connection {
   readonly era: Era
   readonly pid: number | undefined
   readonly tools: readonly Tool[]
+  /** Whether the server keeps a session for us, which it may forget. */
+  readonly hasSession: boolean
   /** When its process was killed from outside, on the clock of `performance.now()`. */
   killedAt(): number | undefined
   /** Ends the connection, and the process when there is one. */
@@ -60,16 +63,20 @@ const listChangedDebounceMs = 100
 export async function openConnection(request: ConnectRequest): Promise<Connection> {
   const { settings } = request
   const deadline = performance.now() + settings.connectTimeoutMs
-  const eras = erasToTry(request)
-  for (const [index, era] of eras.entries()) {
+  let refusal: ToolError | undefined
+  for (const era of erasToTry(request)) {
     try {
       return await openOnce(request, era, deadline)
     } catch (error) {
       if (!(error instanceof HandshakeRefused)) throw error
-      if (request.signal.aborted || index + 1 === eras.length) throw error.reason
+      // The first says what is wrong; that the server knows no other era, either, is no news.
+      refusal ??= error.reason
+      if (request.signal.aborted) break
     }
   }
-  throw new ToolError('TOOL_PROTOCOL', `Server "${settings.name}" speaks no protocol that we know.`)
+  throw (
+    refusal ?? new ToolError('TOOL_PROTOCOL', `Server "${settings.name}" speaks no protocol that we know.`)
+  )
 }
 
 /** The server answered, and not in this protocol. */
@@ -118,8 +125,8 @@ async function openOnce(request: ConnectRequest, era: Negotiation, deadline: num
   try {
     await connectWithin(client, opened, remaining(), signal)
     isConnected = true
-    if (client.getProtocolEra() === 'legacy') await client.ping({ timeout: remaining(), signal })
-    const tools = await client.listTools(undefined, { timeout: remaining(), signal })
+    if (client.getProtocolEra() === 'legacy') await ping(client, { timeout: remaining(), signal })
+    const tools = await toolsOf(client, { timeout: remaining(), signal })
     keepListening(client, settings, hooks, () => closing)
     lost = (reason) => {
       closing = true
@@ -130,7 +137,8 @@ async function openOnce(request: ConnectRequest, era: Negotiation, deadline: num
       client,
       era: client.getProtocolEra() ?? 'legacy',
       pid: pid ?? opened.process?.pid,
-      tools: tools.tools,
+      tools,
+      hasSession: opened.transport.sessionId !== undefined,
       killedAt: () => (opened.transport instanceof StdioTransport ? opened.transport.killedAt : undefined),
       close,
     }
@@ -139,6 +147,12 @@ async function openOnce(request: ConnectRequest, era: Negotiation, deadline: num
     const mapped = connectError(error, server, settings.connectTimeoutMs)
     throw mapped.code === 'TOOL_PROTOCOL' && !isConnected ? new HandshakeRefused(mapped) : mapped
   }
+}
+
+/** A server may have nothing but resources and prompts. */
+async function toolsOf(client: Client, request: RequestOptions): Promise<readonly Tool[]> {
+  if (client.getServerCapabilities()?.tools === undefined) return []
+  return (await client.listTools(undefined, request)).tools
 }
 
 interface Opened {

@@ -7,7 +7,8 @@ import {
 } from '@modelcontextprotocol/client'
 import { ToolError } from '../errors.ts'
 import type { ToolErrorOptions } from '../errors.ts'
-import { NotDelivered, oversizedMark } from './stdio-transport.ts'
+import { noAnswerIn, OversizedBody } from './made-up-answer.ts'
+import { NotDelivered } from './stdio-transport.ts'
 
 /** Where an error was met. */
 export interface CallPlace {
@@ -21,6 +22,7 @@ export function toToolError(error: unknown, place: CallPlace): ToolError {
   const options: ToolErrorOptions = { ...place, cause: error }
   const who = place.tool === undefined ? `Server "${place.server}"` : `Tool "${place.server}.${place.tool}"`
   if (error instanceof NotDelivered) return unavailable(who, 'its process has ended', options)
+  if (error instanceof OversizedBody) return tooLarge(who, options)
   if (error instanceof ProtocolError) return fromProtocol(error, who, options)
   if (error instanceof UnauthorizedError) return unauthorized(who, options)
   if (error instanceof SdkHttpError) return fromHttp(error, who, options)
@@ -31,13 +33,15 @@ export function toToolError(error: unknown, place: CallPlace): ToolError {
 }
 
 function fromProtocol(error: ProtocolError, who: string, options: ToolErrorOptions): ToolError {
-  const { data } = error as { data?: unknown }
-  if (typeof data === 'object' && data !== null && 'mark' in data && data.mark === oversizedMark)
-    return new ToolError(
-      'TOOL_OUTPUT_TOO_LARGE',
-      `${who} answered more than a message may hold (10 MiB).`,
-      options,
-    )
+  switch (noAnswerIn(error)) {
+    case 'too large':
+      return tooLarge(who, options)
+    case 'broken off':
+      return unavailable(who, 'its answer was broken off', options)
+    case 'malformed':
+      return notAResult(who, options)
+    case undefined:
+  }
   const invalid = error.code === -32_602
   if (invalid && /unknown tool|tool .*not found/iu.test(error.message))
     return new ToolError('TOOL_UNKNOWN_TOOL', `${who} does not exist: ${error.message}.`, options)
@@ -52,6 +56,8 @@ function fromProtocol(error: ProtocolError, who: string, options: ToolErrorOptio
 
 function fromHttp(error: SdkHttpError, who: string, options: ToolErrorOptions): ToolError {
   const { status } = error
+  const own = status === 400 ? protocolErrorIn(error.data.text) : undefined
+  if (own !== undefined) return fromProtocol(own, who, options)
   if (status === 401 || status === 403) return unauthorized(who, options)
   if (status === 413)
     return new ToolError(
@@ -61,6 +67,11 @@ function fromHttp(error: SdkHttpError, who: string, options: ToolErrorOptions): 
     )
   if (status === 404 || status === 408 || status === 429 || status >= 500)
     return unavailable(who, `it answered ${status}`, options)
+  if (status >= 300 && status < 400)
+    return new ToolError('TOOL_PROTOCOL', `${who} answered ${status}, a redirect to another server.`, {
+      ...options,
+      hint: 'It is not followed, because our credentials would go with it: name the other address as url.',
+    })
   return new ToolError('TOOL_PROTOCOL', `${who} answered ${status}.`, options)
 }
 
@@ -73,13 +84,39 @@ function fromSdk(error: SdkError, who: string, options: ToolErrorOptions): ToolE
     case SdkErrorCode.SendFailed:
       return unavailable(who, 'the connection ended', options)
     case SdkErrorCode.InvalidResult:
-      return new ToolError('TOOL_INVALID_RESULT', `${who} answered something that is no result.`, options)
+      return notAResult(who, options)
     default: {
       const reason = networkReason(error.cause)
       if (reason !== undefined) return unavailable(who, reason, options)
       return new ToolError('TOOL_PROTOCOL', `${who} failed: ${error.message}.`, options)
     }
   }
+}
+
+/** The error of the protocol that a server may send in the body of a refusal. */
+function protocolErrorIn(body: unknown): ProtocolError | undefined {
+  if (typeof body !== 'string') return undefined
+  try {
+    const { error } = JSON.parse(body) as { error?: { code?: unknown; message?: unknown } }
+    const { code, message } = error ?? {}
+    return typeof code === 'number' && typeof message === 'string'
+      ? new ProtocolError(code, message)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function tooLarge(who: string, options: ToolErrorOptions): ToolError {
+  return new ToolError(
+    'TOOL_OUTPUT_TOO_LARGE',
+    `${who} answered more than a message may hold (10 MiB).`,
+    options,
+  )
+}
+
+function notAResult(who: string, options: ToolErrorOptions): ToolError {
+  return new ToolError('TOOL_INVALID_RESULT', `${who} answered something that is no result.`, options)
 }
 
 function unavailable(who: string, reason: string, options: ToolErrorOptions): ToolError {

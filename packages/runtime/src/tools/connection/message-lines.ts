@@ -82,7 +82,9 @@ export class MessageLines {
     this.#read(line)
   }
 
-  #read(line: string): void {
+  #read(text: string): void {
+    // .NET writes a byte order mark before the first message.
+    const line = text.replace(/^\uFEFF/u, '')
     if (line.trim() === '') return
     let value: unknown
     try {

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { connect } from 'node:net'
 import { ToolError } from '../errors.ts'
 import type { Launch } from '../process/launch.ts'
+import { serviceVariables } from '../process/service-variables.ts'
 import { spawnServer } from '../process/spawn-server.ts'
 import { stopProcess } from '../process/stop.ts'
 import type { StdioHooks } from './stdio-transport.ts'
@@ -11,9 +12,6 @@ import type { StdioHooks } from './stdio-transport.ts'
 export type ProcessHooks = Omit<StdioHooks, 'onPlainText'>
 
 const pollMs = 20
-
-/** Told to the process, which then ends when its input does (`serve` of a generated server). */
-export const supervised = { RGEN_SUPERVISED: '1' }
 
 /** A running process, its output read, its end told once. */
 export class ServerProcess {
@@ -42,7 +40,8 @@ export class ServerProcess {
       throw new ToolError('TOOL_UNAVAILABLE', `Something already listens on ${url}.`, {
         hint: 'End it, or choose another port in config/tools.yaml.',
       })
-    return new ServerProcess(await spawnServer({ ...launch, env: { ...launch.env, ...supervised } }), hooks)
+    const env = { ...launch.env, [serviceVariables.supervised]: '1' }
+    return new ServerProcess(await spawnServer({ ...launch, env }), hooks)
   }
 
   get pid(): number | undefined {

@@ -7,11 +7,13 @@
 //   S2. After close() nothing of the process's group is left.
 //   S3. A message that never reached the process fails with NotDelivered: it may be sent again, whatever it does.
 //   S4. A line over the bound ends the connection; the call that it answers fails as too large, if it can be told.
+//   S5. An answer that is neither a result nor an error fails its call at once; the SDK would pass over it.
 import type { ChildProcess } from 'node:child_process'
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client'
 import { spawnServer } from '../process/spawn-server.ts'
 import type { Launch } from '../process/launch.ts'
 import { stopProcess } from '../process/stop.ts'
+import { madeUpAnswer, maxMessageBytes } from './made-up-answer.ts'
 import { MessageLines } from './message-lines.ts'
 
 /** How a server's process ended. */
@@ -35,12 +37,6 @@ export class NotDelivered extends Error {
   override readonly name = 'NotDelivered'
 }
 
-/** Marks the error response that stands for a line over the bound. */
-export const oversizedMark = 'rgen.output-too-large'
-
-/** Longest line of a server: 10 MiB, as in the official SDKs. */
-export const maxLineBytes = 10 * 1024 * 1024
-
 /** How long a process that has exited may take to hand over what it still had written. */
 const drainMs = 50
 
@@ -59,7 +55,6 @@ export class StdioTransport implements Transport {
   #handling = false
   #child: ChildProcess | undefined
   #closing: Promise<void> | undefined
-  #closed = false
   #killedAt: number | undefined
 
   constructor(launch: Launch, hooks: StdioHooks) {
@@ -80,7 +75,7 @@ export class StdioTransport implements Transport {
     const child = await spawnServer(this.#launch)
     this.#child = child
     if (child.pid !== undefined) this.#hooks.onStarted(child.pid)
-    const lines = new MessageLines(maxLineBytes, {
+    const lines = new MessageLines(maxMessageBytes, {
       onMessage: (message) => this.#receive(message as JSONRPCMessage),
       onPlainText: this.#hooks.onPlainText,
       onOversized: ({ id }) => this.#tooLarge(id),
@@ -88,7 +83,9 @@ export class StdioTransport implements Transport {
     child.stdout?.on('data', (chunk: Buffer) => lines.push(chunk))
     child.stderr?.on('data', this.#hooks.onStderr)
     child.once('exit', (_code, signal) => {
-      if (signal !== null && this.#closing === undefined) this.#killedAt = performance.now()
+      // Any other signal (a segmentation fault) tells that the server itself went wrong, over this call perhaps.
+      const wasKilled = signal === 'SIGKILL' || signal === 'SIGTERM'
+      if (wasKilled && this.#closing === undefined) this.#killedAt = performance.now()
       // Its pipes close a little later, or never while something it started holds them.
       const timer = setTimeout(() => void this.close(), drainMs)
       child.once('close', () => {
@@ -102,7 +99,8 @@ export class StdioTransport implements Transport {
 
   send(message: JSONRPCMessage): Promise<void> {
     const stdin = this.#child?.stdin
-    if (!stdin?.writable || this.#closed) return Promise.reject(new NotDelivered('The process has ended.'))
+    if (!stdin?.writable || this.#closing !== undefined)
+      return Promise.reject(new NotDelivered('The process has ended.'))
     if ('id' in message && 'method' in message) this.#pending.add(message.id)
     return new Promise((resolve, reject) => {
       stdin.write(`${JSON.stringify(message)}\n`, (error) => {
@@ -121,7 +119,6 @@ export class StdioTransport implements Transport {
     // Results that were read are delivered before the end is told.
     await new Promise((resolve) => setImmediate(resolve))
     this.#flush()
-    this.#closed = true
     // Told at once: a caller need not wait for a process that will not end.
     this.onclose?.()
     const child = this.#child
@@ -138,9 +135,11 @@ export class StdioTransport implements Transport {
       this.#handling = true
       return
     }
-    if (message.id !== undefined) this.#pending.delete(message.id)
-    if (this.#handling) this.#results.push(message)
-    else this.onmessage?.(message)
+    const { id } = message
+    if (id !== undefined) this.#pending.delete(id)
+    const answer = id === undefined || isAnswer(message) ? message : madeUpAnswer(id, 'malformed')
+    if (this.#handling) this.#results.push(answer)
+    else this.onmessage?.(answer)
   }
 
   #flush(): void {
@@ -153,13 +152,14 @@ export class StdioTransport implements Transport {
   #tooLarge(id: number | undefined): void {
     const [only] = this.#pending
     const answered = id ?? (this.#pending.size === 1 ? only : undefined)
-    if (answered !== undefined)
-      this.#receive({
-        jsonrpc: '2.0',
-        id: answered,
-        error: { code: -32_000, message: 'The result is too large.', data: { mark: oversizedMark } },
-      })
-    this.onerror?.(new Error(`A line is longer than ${maxLineBytes} bytes.`))
+    if (answered !== undefined) this.#receive(madeUpAnswer(answered, 'too large'))
+    this.onerror?.(new Error(`A line is longer than ${maxMessageBytes} bytes.`))
     void this.close()
   }
+}
+
+/** What came from the other end has the form of an answer by its type alone. */
+function isAnswer(message: object): boolean {
+  const { result, error } = message as { readonly result?: unknown; readonly error?: unknown }
+  return [result, error].some((part) => typeof part === 'object' && part !== null)
 }
