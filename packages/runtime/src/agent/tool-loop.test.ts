@@ -139,4 +139,70 @@ describe('llm.chat with tool servers', () => {
     await run.event('approveTool', { callId: 'call-1', approved: true })
     expect(await run.result()).toEqual(['done', 'done'])
   })
+
+  it('asks for each approval anew when the model counts its calls from the start in each answer', async () => {
+    await using engine = await createTestEngine({
+      agents: { askWithApproval },
+      tools: calculator,
+      llm: (request) => (results(request).length < 2 ? multiply : 'done'),
+    })
+    const run = await engine.start(askWithApproval)
+    await engine.settle()
+    await run.event('approveTool', { callId: 'call-1', approved: true })
+    await engine.settle()
+    expect((await run.steps()).filter(({ name }) => name === 'rgen.tools.call')).toHaveLength(1)
+    await run.event('approveTool', { callId: 'call-1', approved: true })
+    expect((await run.result()).content).toBe('done')
+  })
+
+  it('tells tools apart whose names differ in what providers do not accept, or in their ends', async () => {
+    const long = 'x'.repeat(70)
+    let offered: string[] = []
+    const called: string[] = []
+    const tool = (name: string): [string, () => Promise<string>] => [
+      name,
+      async () => {
+        called.push(name)
+        return name
+      },
+    ]
+    await using engine = await createTestEngine({
+      agents: { askWithTools },
+      tools: { calc: Object.fromEntries(['a.b', 'a_b', `${long}1`, `${long}2`].map(tool)) },
+      llm: (request) => {
+        offered = (request.tools ?? []).map(({ name }) => name)
+        if (results(request).length > 0) return 'done'
+        return { toolCalls: offered.map((name, index) => ({ id: `call-${index}`, name, arguments: {} })) }
+      },
+    })
+    await engine.execute(askWithTools)
+    expect(new Set(offered).size).toBe(4)
+    expect(offered.every((name) => /^[\w-]{1,64}$/.test(name))).toBe(true)
+    expect(called.toSorted()).toEqual(['a.b', 'a_b', `${long}1`, `${long}2`])
+  })
+
+  it('hands a call of a tool that the request brought back to the caller, once the model asks for it alone', async () => {
+    const lookUp = { id: 'call-2', name: 'look_up', arguments: {} }
+    async function askWithBoth() {
+      return llm.chat({
+        ...ask,
+        tools: [{ name: 'look_up', parameters: { type: 'object' } }],
+        toolServers: ['calc'],
+      })
+    }
+    const seen: string[][] = []
+    await using engine = await createTestEngine({
+      agents: { askWithBoth },
+      tools: calculator,
+      llm: (request) => {
+        seen.push(results(request).map(text))
+        return results(request).length === 0
+          ? { toolCalls: [...multiply.toolCalls, lookUp] }
+          : { toolCalls: [lookUp] }
+      },
+    })
+    const { toolCalls } = await engine.execute(askWithBoth)
+    expect(toolCalls).toEqual([lookUp])
+    expect(seen[1]).toEqual(['{"value":42}', expect.stringContaining('call it alone')])
+  })
 })

@@ -23,6 +23,12 @@ type Output<S, T> = S extends keyof ToolTypes
     : unknown
   : unknown
 
+/** What a call may change of its durable step, and how long the tool may take. */
+export interface ToolStepOptions extends BuiltinStepOptions {
+  /** From the call to its result, waiting for the server included. The server's `timeout` unless given. */
+  readonly timeoutMs?: number
+}
+
 /** How one of several calls ended. */
 export type ToolOutcome<O = unknown> =
   { readonly ok: true; readonly value: O } | { readonly ok: false; readonly error: Error }
@@ -34,15 +40,11 @@ export interface AgentTools<S extends Server = string> {
    *
    * @throws the tool's failure as a step failure whose type is the `TOOL_*` code.
    */
-  call: <T extends Tool<S>>(
-    tool: T,
-    input: Input<S, T>,
-    options?: BuiltinStepOptions,
-  ) => Promise<Output<S, T>>
+  call: <T extends Tool<S>>(tool: T, input: Input<S, T>, options?: ToolStepOptions) => Promise<Output<S, T>>
   /** Calls several tools at once; the outcomes stand in the order of the calls, each its own success or failure. */
   callMany: <T extends Tool<S>>(
     calls: readonly { readonly tool: T; readonly input: Input<S, T> }[],
-    options?: BuiltinStepOptions,
+    options?: ToolStepOptions,
   ) => Promise<readonly ToolOutcome<Output<S, T>>[]>
   list: (options?: BuiltinStepOptions) => Promise<readonly ToolDescription[]>
 }
@@ -56,11 +58,12 @@ export interface AgentTools<S extends Server = string> {
  */
 export function tools<S extends Server>(server: S): AgentTools<S> {
   const steps = (options?: BuiltinStepOptions) => step<BuiltinSteps>({ ...builtinStepOptions, ...options })
-  const call: AgentTools<S>['call'] = async (tool, input, options) =>
+  const call: AgentTools<S>['call'] = async (tool, input, { timeoutMs, ...options } = {}) =>
     (await steps(options)['rgen.tools.call']({
       server,
       tool,
       arguments: input,
+      ...(timeoutMs !== undefined && { timeoutMs }),
     })) as Output<S, typeof tool>
   return {
     call,
