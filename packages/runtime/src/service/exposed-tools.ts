@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { isEngineError } from '@rgen/engine'
 import type { Restack } from '@rgen/engine'
 import { step } from '@rgen/engine/workflow'
@@ -43,6 +43,10 @@ function jsonSchema(schema: unknown, io: 'input' | 'output'): Readonly<Record<st
   return z.toJSONSchema(schema, { io, unrepresentable: 'any' })
 }
 
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}
+
 type Execute = (type: string, id: string, input: unknown) => Promise<unknown>
 
 function toolOf(kind: 'agent' | 'workflow' | 'function', resource: Offered, execute: Execute): ExposedTool {
@@ -54,8 +58,9 @@ function toolOf(kind: 'agent' | 'workflow' | 'function', resource: Offered, exec
     ...(inputSchema && { inputSchema }),
     ...(outputSchema?.type === 'object' && { outputSchema }),
     call: (input, { idempotencyKey }) => {
-      // The same key finds the run that an earlier, broken-off call has started.
-      const id = `mcp-${resource.name}-${idempotencyKey ?? randomUUID()}`
+      // The same key finds the run that an earlier, broken-off call has started. A host may send any text as a key.
+      const key = idempotencyKey === undefined ? randomUUID() : digest(idempotencyKey)
+      const id = `mcp-${resource.name}-${key}`
       return kind === 'function'
         ? execute(runFunctionWorkflow, id, { name: resource.name, input } satisfies FunctionCall)
         : execute(resource.name, id, input)
@@ -82,8 +87,13 @@ export function exposedTools(
     }
   }
   const execute: Execute = async (type, id, input) => {
-    if (!(await isKnown(id)))
-      await engine.scheduleWorkflow({ workflowName: type, workflowId: id, input, taskQueue })
+    try {
+      if (!(await isKnown(id)))
+        await engine.scheduleWorkflow({ workflowName: type, workflowId: id, input, taskQueue })
+    } catch (error) {
+      // Another call with the same key came between.
+      if (!isEngineError(error, 'ENGINE_ID_IN_USE')) throw error
+    }
     return engine.getWorkflowResult<unknown>({ workflowId: id })
   }
   return [

@@ -159,4 +159,45 @@ describe('startService', () => {
       await service.stop()
     }
   })
+
+  it('takes a free port for MCP when its own is taken, and demands the token of the API there', async () => {
+    async function one() {
+      return { value: 1 }
+    }
+    one.mcp = true
+    const first = await start({ root: project(), functions: { one } })
+    const taken = new URL(first.ready.http?.mcpUrl ?? '').port
+    const env = { RGEN_MCP_PORT: taken, BEARER_TOKEN: 'open-sesame' }
+    const second = await start({ root: project(), functions: { one }, env })
+    try {
+      const url = second.ready.http?.mcpUrl ?? ''
+      expect(new URL(url).port).not.toBe(taken)
+      expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(401)
+    } finally {
+      await second.stop()
+      await first.stop()
+    }
+  })
+
+  it('calls with one key, however close together, and later ones wait for one piece of work', async () => {
+    let runs = 0
+    async function count() {
+      runs += 1
+      return { runs }
+    }
+    count.mcp = true
+    const service = await start({ root: project(), functions: { count } })
+    try {
+      const { Client, StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client')
+      const client = new Client({ name: 'test', version: '1.0.0' })
+      await client.connect(new StreamableHTTPClientTransport(new URL(service.ready.http?.mcpUrl ?? '')))
+      const key = `a key of any length and form \n ${'x'.repeat(5_000)}`
+      const call = () => client.callTool({ name: 'count', _meta: { 'rgen.dev/idempotency-key': key } })
+      const results = [...(await Promise.all([call(), call(), call()])), await call()]
+      expect(results.map(({ structuredContent }) => structuredContent)).toEqual(Array(4).fill({ runs: 1 }))
+      await client.close()
+    } finally {
+      await service.stop()
+    }
+  })
 })

@@ -105,8 +105,20 @@ async function openEndpoints(
   return endpoints.urls[0]
 }
 
-async function openMcp(settings: Settings, tools: readonly ExposedTool[], closers: Closers): Promise<string> {
-  const mcp = await exposeTools(tools, { port: settings.mcp.port, host: settings.mcp.host })
+/** The MCP endpoint, guarded as the API of the runs is. A second project on the machine gets a free port here, too. */
+async function openMcp(
+  { mcp: { host, port, allowed_hosts: names = '' } }: Settings,
+  tools: readonly ExposedTool[],
+  env: NodeJS.ProcessEnv,
+  closers: Closers,
+): Promise<string> {
+  const allowedHosts = names.split(',').flatMap((name) => name.trim() || [])
+  const expose = (at: number) =>
+    exposeTools(tools, { host, port: at, allowedHosts, bearerToken: env.BEARER_TOKEN })
+  const mcp = await expose(port).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    return expose(0)
+  })
   closers.add(() => mcp.close())
   return mcp.url.href
 }
@@ -157,7 +169,7 @@ async function open(service: ProjectService, root: string, closers: Closers): Pr
 
   const http = await openEndpoints(settings, engine, metrics, env, closers)
   const mcp =
-    settings.mcp.enabled && exposed.length > 0 ? await openMcp(settings, exposed, closers) : undefined
+    settings.mcp.enabled && exposed.length > 0 ? await openMcp(settings, exposed, env, closers) : undefined
 
   // A call to a server that is still starting waits for it: the service need not.
   await Promise.race([toolsStarted, delay(toolServersGraceMs, undefined, { ref: false })])

@@ -136,8 +136,16 @@ const mcp = z.strictObject({
     .boolean()
     .default(defaults.mcp.enabled)
     .describe('Serve workflows and functions marked `mcp` as MCP tools.'),
-  host: z.string().min(1).default(defaults.mcp.host).describe('Address to listen on.'),
+  host: z
+    .string()
+    .min(1)
+    .default(defaults.mcp.host)
+    .describe('Address to listen on. Beyond loopback it needs `BEARER_TOKEN` and `mcp.allowed_hosts`.'),
   port: port('Port of the MCP endpoint.').default(defaults.mcp.port),
+  allowed_hosts: z
+    .string()
+    .optional()
+    .describe('Names by which hosts beyond this machine call it, with commas between them.'),
 })
 
 const log = z.strictObject({

@@ -25,7 +25,7 @@ export function assertSafeBind(host: string, { bearerToken, allowedHosts = [] }:
   if (['127.0.0.1', '::1', 'localhost'].includes(host)) return
   if (bearerToken && allowedHosts.length > 0) return
   throw new ToolError('TOOL_UNSAFE_BIND', `Listening on ${host} would let the network call these tools.`, {
-    hint: 'Listen on 127.0.0.1, or set bearerToken and allowedHosts.',
+    hint: 'Listen on 127.0.0.1, or set bearerToken and allowedHosts (for the service BEARER_TOKEN and mcp.allowed_hosts).',
   })
 }
 
