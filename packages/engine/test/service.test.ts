@@ -420,7 +420,8 @@ export async function burn(release) {
   while (!existsSync(release)) if (Date.now() > givesUpAt) return 'never released'
   return functionInfo().activityType
 }
-export async function refuse() { throw new TypeError('no') }\n`,
+export async function refuse() { throw new TypeError('no') }
+export async function leave() { process.exit(1) }\n`,
     )
     async function heavyWorkflow(release: string): Promise<string> {
       return (await step<Record<string, (release: string) => Promise<string>>>().burn?.(release)) ?? ''
@@ -429,14 +430,19 @@ export async function refuse() { throw new TypeError('no') }\n`,
       const once = { retry: { maximumAttempts: 1 } }
       return step<Record<string, () => Promise<unknown>>>(once).refuse?.()
     }
+    async function leavingWorkflow(): Promise<unknown> {
+      const once = { retry: { maximumAttempts: 1 } }
+      return step<Record<string, () => Promise<unknown>>>(once).leave?.()
+    }
     // Threads load compiled code, so this test runs against what is published.
     const { Restack: Published } = (await import(publishedEntry)) as { Restack: typeof Restack }
     const restack = new Published({ database: temporaryFile(), logger: quiet })
     cleanUp.push(() => restack.close())
     await restack.startService({
-      workflows: { heavyWorkflow, refusedWorkflow, loopWorkflow },
+      workflows: { heavyWorkflow, refusedWorkflow, leavingWorkflow, loopWorkflow },
       functions,
       threadFunctionsPath: join(folder, 'heavy.mjs'),
+      options: { maxThreads: 2 },
     })
     const heavy = Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
@@ -449,10 +455,20 @@ export async function refuse() { throw new TypeError('no') }\n`,
     await restack.scheduleWorkflow({ workflowName: 'loopWorkflow', workflowId: 'light', input: { n: 2 } })
     expect(await restack.getWorkflowResult({ workflowId: 'light' })).toBe(1)
     expect(await restack.list({ type: 'heavyWorkflow', status: 'running' })).toHaveLength(8)
+    // Two threads, two steps at a time: the others are queued, so that their time does not run.
+    const pending = await Promise.all(
+      Array.from({ length: 8 }, async (_, index) => restack.describe({ id: `heavy-${index}` })),
+    )
+    const states = pending.flatMap(({ pendingSteps }) => pendingSteps.map(({ state }) => state))
+    expect(states.filter((state) => state === 'running')).toHaveLength(2)
     writeFileSync(release, '')
     expect(await heavy).toEqual(Array.from({ length: 8 }, () => 'burn'))
     await restack.scheduleWorkflow({ workflowName: 'refusedWorkflow', workflowId: 'refused' })
     await expect(restack.getWorkflowResult({ workflowId: 'refused' })).rejects.toThrow('no')
+    await restack.scheduleWorkflow({ workflowName: 'leavingWorkflow', workflowId: 'left' })
+    await expect(restack.getWorkflowResult({ workflowId: 'left' })).rejects.toThrow(
+      'The thread of leave has ended',
+    )
   })
 })
 

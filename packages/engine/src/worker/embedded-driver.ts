@@ -48,7 +48,7 @@ import {
 import { parseSchedule } from './schedule-spec.ts'
 import { stderrLog } from './stderr-log.ts'
 import { installFunctionHost } from './task-runner.ts'
-import { startThreads } from './threads.ts'
+import { startThreads, type Threads } from './threads.ts'
 import { installVirtualGlobals } from './virtual-globals.ts'
 import { Worker } from './worker.ts'
 import type { WorkerOptions } from './options.ts'
@@ -139,11 +139,14 @@ export class EmbeddedDriver implements EngineDriver {
       definition.threadFunctionsPath === undefined
         ? undefined
         : await startThreads(definition.threadFunctionsPath, definition.options.maxThreads)
-    const entry = await this.worker.serve(definition, threads?.invoke, threads?.names ?? [])
+    // Functions before the runs that ask for them.
+    const entries =
+      threads === undefined ? [] : [await this.worker.serve(inThreads(definition, threads), threads)]
+    entries.push(await this.worker.serve(withoutFunctions(definition, threads?.names ?? [])))
     const service: Service = {
       stop: async ({ graceMs = 10_000 } = {}) => {
         if (!this.#services.delete(service)) return
-        await this.worker.withdraw(entry, graceMs)
+        for (const entry of entries) await this.worker.withdraw(entry, graceMs)
         await threads?.stop()
         this.#watch.lookAgain()
       },
@@ -324,5 +327,27 @@ export class EmbeddedDriver implements EngineDriver {
 
   #assertOpen(): void {
     if (this.#closed) throw new EngineError('ENGINE_CLOSED', 'This engine was closed')
+  }
+}
+
+/** A service without those of its functions that run in threads. */
+function withoutFunctions(definition: ServiceDefinition, names: readonly string[]): ServiceDefinition {
+  const functions = [...definition.functions].filter(([name]) => !names.includes(name))
+  return { ...definition, functions: new Map(functions) }
+}
+
+/** The functions in threads as a service of their own: as many at a time as there are threads, others stay queued. */
+function inThreads(definition: ServiceDefinition, { size }: Threads): ServiceDefinition {
+  const { maxConcurrentFunctionRuns = size } = definition.options
+  return {
+    ...definition,
+    agents: new Map(),
+    workflows: new Map(),
+    functions: new Map(),
+    options: {
+      ...definition.options,
+      maxConcurrentFunctionRuns: Math.min(size, maxConcurrentFunctionRuns),
+      maxConcurrentWorkflowRuns: 0,
+    },
   }
 }

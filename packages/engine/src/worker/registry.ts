@@ -3,6 +3,7 @@ import type { RunFunction, StepFunction } from '../api/run-function.ts'
 import type { ServiceDefinition, ServiceOptions } from '../client/types.ts'
 import type { RegistrationRow } from '../storage/port.ts'
 import type { Invoke } from './task-runner.ts'
+import type { Threads } from './threads.ts'
 
 const defaultConcurrency = 256
 
@@ -41,17 +42,13 @@ export class Registry {
     return this.#types
   }
 
-  add(
-    definition: ServiceDefinition,
-    invoke: Invoke | undefined,
-    threaded: readonly string[],
-    now: number,
-  ): ServiceEntry {
+  add(definition: ServiceDefinition, threads: Threads | undefined, now: number): ServiceEntry {
     const { options } = definition
+    const threaded = threads?.names ?? []
     const entry: ServiceEntry = {
       definition,
       options,
-      invoke,
+      invoke: threads?.invoke,
       threaded: new Set(threaded),
       names: JSON.stringify([...definition.functions.keys(), ...threaded]),
       running: 0,

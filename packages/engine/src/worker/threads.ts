@@ -11,6 +11,8 @@ import type { Invoke } from './task-runner.ts'
 /** Threads that run the functions of one module. */
 export interface Threads {
   readonly names: readonly string[]
+  /** How many functions run at a time. */
+  readonly size: number
   readonly invoke: Invoke
   stop(): Promise<void>
 }
@@ -45,9 +47,11 @@ interface Job {
 
 /** Loads a module in threads. @throws {EngineError} ENGINE_REGISTRATION when it cannot be loaded. */
 export async function startThreads(path: string, maxThreads?: number): Promise<Threads> {
-  const pool = new ThreadPool(path, maxThreads ?? Math.max(1, availableParallelism() - 1))
+  const size = maxThreads ?? Math.max(1, availableParallelism() - 1)
+  const pool = new ThreadPool(path, size)
   return {
     names: await pool.open(),
+    size,
     invoke: (input, dispatch, host) => pool.run(dispatch.name, input, host),
     stop: () => pool.close(),
   }
@@ -142,6 +146,7 @@ class ThreadPool {
     const over = (): void => {
       thread.removeAllListeners('message')
       thread.removeAllListeners('error')
+      thread.off('exit', ended)
       signal.removeEventListener('abort', kill)
     }
     const kill = (): void => {
@@ -150,7 +155,13 @@ class ThreadPool {
       this.#all.delete(thread)
       this.#dispatch()
     }
+    const ended = (): void => {
+      over()
+      reject(new Error(`The thread of ${message.name} has ended`))
+      this.#dispatch()
+    }
     signal.addEventListener('abort', kill, { once: true })
+    thread.once('exit', ended)
     thread.on('error', (error) => {
       over()
       this.#all.delete(thread)

@@ -24,7 +24,7 @@ import { Settlement } from './settlement.ts'
 import { StateQueries } from './state-queries.ts'
 import { StepResults } from './step-results.ts'
 import { Suspensions } from './suspensions.ts'
-import type { Invoke } from './task-runner.ts'
+import type { Threads } from './threads.ts'
 import { Buried, TickTransaction } from './tick-transaction.ts'
 import { TickResult, type Activated, type Operation, type Write } from './tick.ts'
 import { Upkeep } from './upkeep.ts'
@@ -141,12 +141,8 @@ export class Worker {
   }
 
   /** Registers a service and starts the loop. Returns what {@link Worker.withdraw} takes. */
-  async serve(
-    definition: ServiceDefinition,
-    invoke: Invoke | undefined,
-    threaded: readonly string[],
-  ): Promise<ServiceEntry> {
-    const entry = this.registry.add(definition, invoke, threaded, this.#options.clock.now())
+  async serve(definition: ServiceDefinition, threads?: Threads): Promise<ServiceEntry> {
+    const entry = this.registry.add(definition, threads, this.#options.clock.now())
     if (this.#loop === undefined) {
       this.#begin()
     } else {
