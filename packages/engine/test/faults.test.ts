@@ -5,10 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
-import { step } from '../src/agent.ts'
+import { sleep, step } from '../src/agent.ts'
 import { functionInfo } from '../src/function.ts'
 import Restack from '../src/index.ts'
 import { SqliteStorage } from '../src/storage/sqlite/sqlite-storage.ts'
+import { systemClock } from '../src/worker/clock.ts'
 import { EmbeddedDriver } from '../src/worker/embedded-driver.ts'
 
 const quiet = { log: () => undefined }
@@ -151,5 +152,65 @@ describe('a lease that was lost', () => {
     await driver.worker.revive()
     expect(await restack.getWorkflowResult({ workflowId: 'once' })).toBe('ENGINE_WORKER_LOST')
     expect(attempts).toBe(1)
+  })
+})
+
+describe('an attempt that has timed out', () => {
+  it('is not heard when it ends late: the result is that of the attempt after it', async () => {
+    const { restack } = open(temporaryFile())
+    let release = (): void => undefined
+    const late = new Promise<void>((done) => (release = done))
+    const ended: number[] = []
+    const slow = async (): Promise<number> => {
+      const { attempt } = functionInfo()
+      if (attempt === 1) await late
+      ended.push(attempt)
+      return attempt
+    }
+    async function patientWorkflow(): Promise<unknown> {
+      const first = await step<{ slow: typeof slow }>({
+        startToCloseTimeout: 20,
+        retry: { initialInterval: 1 },
+      }).slow()
+      await sleep(20)
+      return first
+    }
+    await restack.startService({ workflows: { patientWorkflow }, functions: { slow } })
+    await restack.scheduleWorkflow({ workflowName: 'patientWorkflow', workflowId: 'late' })
+    const result = restack.getWorkflowResult<unknown>({ workflowId: 'late' })
+    while (ended.length === 0) await new Promise((done) => setImmediate(done))
+    release()
+    expect(await result).toBe(ended[0])
+    const { events } = await restack.history({ id: 'late' })
+    expect(events.filter(({ type }) => type === 'StepCompleted').map(({ data }) => data)).toEqual([ended[0]])
+    expect(ended[0]).toBeGreaterThan(1)
+  })
+})
+
+describe('a wall clock that is set', () => {
+  async function sleepyWorkflow({ ms }: { ms: number }): Promise<number> {
+    await sleep(ms)
+    return step<Record<string, (n: number) => Promise<number>>>().add?.(1) ?? 0
+  }
+
+  it.each([
+    { title: 'an hour back delays nothing', shift: -3_600_000, ms: 50 },
+    { title: 'an hour ahead is followed', shift: 3_600_000, ms: 1_800_000 },
+  ])('$title, and no history goes back in time', async ({ shift, ms }) => {
+    let set = 0
+    const database = temporaryFile()
+    const clock = systemClock(() => Date.now() + set)
+    const restack = new Restack({ driver: new EmbeddedDriver({ database, logger: quiet }, { clock }) })
+    cleanUp.push(() => restack.close())
+    await restack.startService({ workflows: { sleepyWorkflow }, functions: { add: async (n: number) => n } })
+    await restack.scheduleWorkflow({ workflowName: 'sleepyWorkflow', workflowId: 'sleepy', input: { ms } })
+    while ((await restack.history({ id: 'sleepy' })).events.length < 2)
+      await new Promise((done) => setImmediate(done))
+    set = shift
+    // Whatever wakes the engine lets it look at the clock.
+    await restack.scheduleWorkflow({ workflowName: 'sleepyWorkflow', workflowId: 'other', input: { ms: 1 } })
+    expect(await restack.getWorkflowResult({ workflowId: 'sleepy' })).toBe(1)
+    const times = (await restack.history({ id: 'sleepy' })).events.map(({ at }) => at.getTime())
+    expect(times).toEqual([...times].sort((one, other) => one - other))
   })
 })

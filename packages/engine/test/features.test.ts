@@ -25,6 +25,7 @@ import {
   uuid,
 } from '../src/agent.ts'
 import { FunctionFailure, functionInfo, heartbeat } from '../src/function.ts'
+import type { LogSink } from '../src/index.ts'
 import { createTestEngine } from '../src/testing.ts'
 
 const message = defineEvent('message')
@@ -290,6 +291,25 @@ describe('events', () => {
     // @ts-expect-error -- a sender's mistake is one of the compiler's first
     await expect(run.event(typed, { n: true })).rejects.toMatchObject({ code: 'ENGINE_EVENT_INVALID' })
     await expect(run.event('typed', { n: 'x' })).rejects.toMatchObject({ code: 'ENGINE_EVENT_INVALID' })
+  })
+
+  it('are refused when the run ends before their handler, and the log says how to wait for it', async () => {
+    async function hastyAgent(): Promise<void> {
+      let called = false
+      onEvent(message, async () => {
+        called = true
+        await sleep('1 hour')
+      })
+      await condition(() => called)
+    }
+    const warnings: unknown[] = []
+    const logger: LogSink = {
+      log: (level, text, { count }) => level === 'warn' && warnings.push([text, count]),
+    }
+    await using engine = await createTestEngine({ agents: { hastyAgent }, logger })
+    const run = await engine.start(hastyAgent)
+    await expect(run.event(message)).rejects.toMatchObject({ code: 'ENGINE_RUN_CLOSED' })
+    expect(warnings).toEqual([[expect.stringContaining('allEventsFinished'), 1]])
   })
 
   it('go from one agent to another and come back with the answer', async () => {

@@ -281,6 +281,12 @@ export class Execution {
     }
     // Asking to continue as new wins over returning: the answer of agentContinueAsNew need not be awaited.
     if (this.continuing !== undefined) return
+    if (this.runningHandlers > 0) {
+      const count = this.runningHandlers
+      this.log('warn', 'The run ended before its event handlers: await condition(allEventsFinished)', {
+        count,
+      })
+    }
     this.emit({ ...closing, n: null, name: null, meta: null })
   }
 
