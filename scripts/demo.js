@@ -170,12 +170,9 @@ async function main() {
   const registry = await startRegistry(env)
   const folder = mkdtempSync(join(tmpdir(), 'rgen-demo-'))
   const userEnv = withoutKeys({
-    ...env,
-    npm_config_registry: registry.url,
+    ...registry.env,
     // What we publish must install where only packages that fit this Node are taken.
     pnpm_config_engine_strict: 'true',
-    NPM_CONFIG_USERCONFIG: registry.userConfig,
-    npm_config_userconfig: registry.userConfig,
   })
   try {
     await mainJob(folder, userEnv)

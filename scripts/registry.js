@@ -42,7 +42,8 @@ async function untilAnswers(url, child) {
  * Starts the registry and publishes every package of the workspace into it.
  *
  * @param {NodeJS.ProcessEnv} env The environment whose npm registry stands behind ours.
- * @returns {Promise<{ url: string, userConfig: string, stop: () => void }>} `userConfig` is an .npmrc to use with it.
+ * @returns {Promise<{ env: NodeJS.ProcessEnv, stop: () => void }>} `env` is the environment in which package managers
+ *   use this registry and no other.
  */
 export async function startRegistry(env) {
   const folder = mkdtempSync(join(tmpdir(), 'rgen-registry-'))
@@ -71,12 +72,24 @@ export async function startRegistry(env) {
     { cwd: folder, env: { ...env, NODE_NO_WARNINGS: '1' }, stdio: ['ignore', 'ignore', 'inherit'] },
   )
   const url = `http://127.0.0.1:${port}/`
-  await untilAnswers(`${url}-/ping`, verdaccio)
-
   const userConfig = join(folder, 'npmrc')
   writeFileSync(userConfig, `registry=${url}\n//127.0.0.1:${port}/:_authToken=loopback\n`)
-  publishAll(folder, { ...env, npm_config_userconfig: userConfig, NPM_CONFIG_USERCONFIG: userConfig })
-  return { url, userConfig, stop: () => verdaccio.kill() }
+  const inside = { ...withoutRegistry(env), npm_config_registry: url, npm_config_userconfig: userConfig }
+  try {
+    await untilAnswers(`${url}-/ping`, verdaccio)
+    publishAll(folder, inside)
+  } catch (error) {
+    verdaccio.kill()
+    throw error
+  }
+  return { env: inside, stop: () => verdaccio.kill() }
+}
+
+/** A registry that the machine names in a variable, in whatever case, would go before our .npmrc. */
+function withoutRegistry(env) {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^(?:npm|pnpm)_config_(?:registry|userconfig)$/i.test(name)),
+  )
 }
 
 function publishAll(folder, env) {
