@@ -28,12 +28,20 @@ export class Resolver {
   /** The one resource that a step names, or what is wrong with the name. */
   resolve(step: StepNode): Resource | ErrorDiagnostic {
     const { name, kind } = this.#wanted(step)
-    const kinds = kind === undefined ? RESOURCE_KINDS : [kind]
-    const found = kinds.flatMap((each) => this.#byKey.get(keyOf(name, each)) ?? [])
+    const found = this.#named(name, kind === undefined ? RESOURCE_KINDS : [kind])
     const [resource, ...others] = found
     if (resource === undefined) return this.#unknown(step, name, kind)
     if (others.length > 0) return ambiguous(step, name, found)
     return resource
+  }
+
+  /** The resources of some kinds that a name means. Only the kind that its suffix states reads the name differently. */
+  #named(name: string, kinds: readonly ResourceKind[]): Resource[] {
+    const key = nameKey(name)
+    const stated = suffixKind(name)
+    return kinds.flatMap(
+      (kind) => this.#byKey.get(kind === stated ? keyOf(name, kind) : `${kind}:${key}`) ?? [],
+    )
   }
 
   /** What is looked up: the step's own name, or what it was mapped to. */
