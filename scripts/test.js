@@ -66,6 +66,7 @@ if (values.node === undefined) {
   must('cases', process.execPath, ['scripts/cases.js', 'prompts', 'fixtures/prompts/cases.json'])
   runTests('test', process.execPath)
   must('examples', process.execPath, ['scripts/examples.js'])
+  must('pipelines', process.execPath, ['scripts/pipelines.js'])
 } else {
   const folder = toolFolder(`node-${values.node}`, { node: values.node })
   runTests(`test on Node ${values.node}`, join(folder, 'node_modules', 'node', 'bin', 'node'))
