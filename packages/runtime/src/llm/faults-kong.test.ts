@@ -151,6 +151,17 @@ describe('Kong', () => {
     )
   })
 
+  it('69. the guard refuses parts that are no text with the same words; the hint says so', async () => {
+    kong.script({ error: { status: 400, message: 'bad request' } })
+    const image = { type: 'image' as const, url: 'https://example.org/a.png' }
+    const failure = await failureOf(router([openai]).chat({ messages: [{ role: 'user', content: [image] }] }))
+    expect(failure).toMatchObject({
+      class: 'request',
+      hint: expect.stringContaining('parts other than text'),
+    })
+    expect(kong.requests).toHaveLength(1)
+  })
+
   it('70. a prompt over the default body size is explained', async () => {
     const failure = await failureOf(
       router([openai]).chat({ messages: [{ role: 'user', content: 'x'.repeat(20_000) }] }),
@@ -160,7 +171,7 @@ describe('Kong', () => {
     expect(failure.hint).toContain('max_request_body_size')
   })
 
-  it("Kong's own rate-limit hint is honoured, for the longest of its windows", async () => {
+  it("66. Kong's own rate-limit hint is honoured, for the longest of its windows", async () => {
     const headers = { 'x-ai-ratelimit-retry-after': '7', 'x-ai-ratelimit-retry-after-minute-openai': '42' }
     kong.script({
       error: {
@@ -219,5 +230,15 @@ describe('Kong', () => {
     })
     expect(text).not.toContain('sk-secret-key')
     expect(renderKongYaml(yaml)).toBe(text)
+  })
+
+  it("kong.yaml has the consumer's key in the form in which the router sends it", () => {
+    const keysOf = (header: string): unknown => {
+      const yaml = `llm:\n  router: { backend: kong, kong: { auth_header: ${header} } }\n  providers: [{ name: a, type: openai, model: gpt-4o }]\n`
+      const { consumers } = parse(renderKongYaml(yaml)) as { consumers: { keyauth_credentials: unknown }[] }
+      return consumers[0]?.keyauth_credentials
+    }
+    expect(keysOf('apikey')).toEqual([{ key: '${KONG_API_KEY}' }])
+    expect(keysOf('Authorization')).toEqual([{ key: 'Bearer ${KONG_API_KEY}' }])
   })
 })

@@ -40,7 +40,7 @@ export function renderKongYaml(llmRouterYaml: string): string {
   const document = {
     _format_version: '3.0',
     services: llm.providers.filter(({ type }) => type !== 'mock').map((provider) => serviceOf(provider, llm)),
-    consumers: [{ username: 'rgen', keyauth_credentials: [{ key: '${KONG_API_KEY}' }] }],
+    consumers: [{ username: 'rgen', keyauth_credentials: credentials(llm).map((key) => ({ key })) }],
     plugins: [
       { name: 'prometheus', config: { ai_metrics: true, status_code_metrics: true, latency_metrics: true } },
     ],
@@ -48,8 +48,21 @@ export function renderKongYaml(llmRouterYaml: string): string {
   return HEADER + stringify(document, { lineWidth: 0 })
 }
 
+/** What the router sends in the header of key-auth: beside a key of its own, `Authorization` has a scheme. */
+function credentials(llm: LlmSettings): string[] {
+  const headers = llm.providers.map((provider) => authHeader(provider, llm))
+  const values = headers.map((header) =>
+    header === 'authorization' ? 'Bearer ${KONG_API_KEY}' : '${KONG_API_KEY}',
+  )
+  return [...new Set(values)]
+}
+
+function authHeader(provider: ProviderSettings, { router }: LlmSettings): string {
+  return (provider.kong.auth_header ?? router.kong.auth_header).toLowerCase()
+}
+
 function serviceOf(provider: ProviderSettings, llm: LlmSettings): Record<string, unknown> {
-  const header = (provider.kong.auth_header ?? llm.router.kong.auth_header).toLowerCase()
+  const header = authHeader(provider, llm)
   return {
     name: provider.name,
     // ai-proxy decides where requests go; a service must name an address all the same.
