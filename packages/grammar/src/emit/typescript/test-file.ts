@@ -110,28 +110,29 @@ function scenarios(model: PipelineModel): [string, Scenario][] {
   const rounds = longestRun(model.plan.tree, ROUNDS) > LONGEST_EXPECTATION ? 1 : ROUNDS
   const found: [string, Scenario][] = [[titleOfAll(model), { flags: new Set(['done', ...all]), rounds }]]
   if (model.loops.size > 0) {
-    found.push([`ends a loop after its last round when no result ends it`, { flags: new Set(all), rounds }])
+    found.push(['leaves a loop at its bound when no result ends it', { flags: new Set(all), rounds }])
   }
   if (conditions.length > 0) {
-    found.push(['leaves out what no result asks for', { flags: new Set(['done']), rounds }])
+    const other = conditions.some(({ node }) => node.else !== undefined)
+    const title = `${other ? 'takes the other side' : 'leaves steps out'} when no condition holds`
+    found.push([title, { flags: new Set(['done']), rounds }])
   }
   if (all.length > 1) {
     for (const [flag, text] of new Map(conditions.map((each) => [flagOf(each), each.text]))) {
       if (found.length > SINGLE_CONDITIONS + 2) break
-      found.push([
-        `goes by its condition alone at ${brief(text, 60)}`,
-        { flags: new Set(['done', flag]), rounds },
-      ])
+      const title = `runs what depends on ${brief(text, 60)} when its condition alone holds`
+      found.push([title, { flags: new Set(['done', flag]), rounds }])
     }
   }
   return found
 }
 
 function titleOfAll({ loops, conditions }: PipelineModel): string {
-  if (loops.size === 0 && conditions.size === 0) return 'runs its steps in order'
-  if (conditions.size === 0) return 'runs its steps in order, and a loop once when the result ends it'
-  if (loops.size === 0) return 'runs its steps in order, with what results ask for'
-  return 'runs its steps in order, a loop once when the result ends it, with what results ask for'
+  return [
+    'runs its steps in order',
+    ...(loops.size === 0 ? [] : [', a loop once when a result ends it']),
+    ...(conditions.size === 0 ? [] : [', guarded ones when every condition holds']),
+  ].join('')
 }
 
 function test(model: PipelineModel, title: string, scenario: Scenario, ordered: boolean): Lines {

@@ -57,8 +57,9 @@ class WorkflowWriter {
 
   #header(): Lines {
     const { command } = this.#options
+    const rules = this.#needsRules() ? `; write your own rules in ${this.#model.file}.rules.ts` : ''
     return [
-      `// Compiled by rgen from the operators below; write your own rules in ${this.#model.file}.rules.ts.`,
+      `// Compiled by rgen from the operators below${rules}.`,
       ...(command === undefined ? [] : [`//   ${command.replaceAll(/\s+/g, ' ')}`]),
     ]
   }
