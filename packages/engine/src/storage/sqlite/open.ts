@@ -138,10 +138,11 @@ function unusable(file: string, cause: unknown): EngineError {
   })
 }
 
-function refuseNetwork(file: string): void {
+/** @throws {EngineError} ENGINE_DATABASE_LOCATION when the folder of `file` lies on a network file system. */
+export function refuseNetwork(file: string, typeOf = (folder: string) => statfsSync(folder).type): void {
   let type: number
   try {
-    type = statfsSync(dirname(file)).type
+    type = typeOf(dirname(file))
   } catch {
     return
   }
