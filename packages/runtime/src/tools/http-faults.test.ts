@@ -21,6 +21,7 @@ function echoServer(): McpServer {
   server.registerTool('echo', { inputSchema: z.object({ text: z.string() }) }, ({ text }) => ({
     content: [{ type: 'text', text }],
   }))
+  server.registerTool('wait', {}, () => new Promise(() => undefined))
   return server
 }
 
@@ -180,6 +181,25 @@ describe('a server over HTTP', () => {
       }
     },
   )
+
+  it('over the transport of 2024, a stream that ends fails the calls on it at once, and a new session is opened', async () => {
+    const first = await serveOverSse(echoServer, { port: 0 })
+    const port = Number(first.url.port)
+    await using project = testProject([
+      { name: 'old', url: first.url.href, transport: 'sse', restart: { base: 0.02, cap: 0.05 } },
+    ])
+    const client = project.servers.client('old')
+    const waiting = client.call('wait').catch((error: unknown) => error)
+    await expect(client.call('echo', { text: 'in' })).resolves.toBe('in')
+    const since = project.changes.length
+    await first.close()
+    expect(await waiting).toMatchObject({ code: 'TOOL_UNAVAILABLE', retryable: true })
+    const second = await serveOverSse(echoServer, { port })
+    await project.reached('old', 'ready', since)
+    await expect(client.call('echo', { text: 'back' })).resolves.toBe('back')
+    await project.servers.stopAll()
+    await second.close()
+  })
 
   it.each(['a body without end', 'an event without end'])(
     '7: %s is read no further than a message may be long',

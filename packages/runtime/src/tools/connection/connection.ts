@@ -1,5 +1,5 @@
 // One connection to one server: the SDK's client on a transport of ours, from the start of the process to its end.
-import { Client, SdkError, SdkErrorCode } from '@modelcontextprotocol/client'
+import { Client, SdkError, SdkErrorCode, SseError } from '@modelcontextprotocol/client'
 import type { ClientOptions, RequestOptions, Tool, Transport } from '@modelcontextprotocol/client'
 import type { ServerSettings } from '../config/schema.ts'
 import { ToolError } from '../errors.ts'
@@ -113,8 +113,11 @@ async function openOnce(request: ConnectRequest, era: Negotiation, deadline: num
   client.onclose = () => {
     if (!closing) lost?.('the connection ended')
   }
-  // Late results of calls that were given up, mostly; what matters reaches the call.
-  client.onerror = () => undefined
+  // Late results of calls that were given up, mostly; what matters reaches the call. But the stream of an SSE server
+  // carries every answer, and its session ends with it; the SDK would open another one and go on without a session.
+  client.onerror = (error) => {
+    if (error instanceof SseError && !closing) lost?.('the stream of events ended')
+  }
   const close = async (): Promise<void> => {
     closing = true
     await client.close().catch(() => undefined)
