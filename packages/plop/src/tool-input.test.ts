@@ -19,6 +19,8 @@ describe('parseToolInput', () => {
     'a:string a:number',
     'a:string??',
     '__proto__:string',
+    'constructor:integer?',
+    'toString:string',
   ])('refuses %j, listing the types', (text) => {
     expect(() => parseToolInput(text)).toThrow(
       expect.objectContaining({ code: 'GEN_INPUT_SPEC', hint: expect.stringContaining('boolean') }),

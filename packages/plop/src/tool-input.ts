@@ -33,6 +33,8 @@ export function parseToolInput(text: string): readonly ToolArgument[] {
     const { name = '', type = '', many, optional } = part.exec(word)?.groups ?? {}
     const known = types.get(type)
     if (known === undefined) throw inputError(`${JSON.stringify(word)} is not an argument of a tool.`)
+    if (name in {})
+      throw inputError(`${name} cannot be the name of an argument: every object of JavaScript has it.`)
     if (found.has(name)) throw inputError(`The argument ${name} is there twice.`)
     const schema = many === undefined ? known.schema : `z.array(${known.schema})`
     found.set(name, {

@@ -18,7 +18,7 @@ export type { ServerSettings, ToolsConfig } from './tools/config/schema.ts'
 
 // Looking at them without a service.
 export { checkTools } from './tools/check-tools.ts'
-export { probeServers } from './tools/probe.ts'
+export { probeServers, visitToolServers } from './tools/probe.ts'
 export type { ProbeOptions, ServerReport } from './tools/probe.ts'
 export { loadToolSettings } from './tools/config/load.ts'
 export { planLaunch } from './tools/process/launch.ts'

@@ -43,7 +43,7 @@ function printReport(report: ServerReport, { style }: Output): string {
   const available = tools.filter(({ status }) => status === 'available').length
   const lines = ok
     ? [
-        `${style.green('✓')} ${server}: healthy (${available} tools available)`,
+        `${style.green('✓')} ${server}: healthy (${available} ${available === 1 ? 'tool' : 'tools'} available)`,
         ...tools.map(({ tool, status }) => `  - ${tool.name}${status === 'available' ? '' : ` (${status})`}`),
         style.dim(`  started in ${startMs ?? 0} ms, ping ${pingMs ?? 0} ms, call ${probe?.ms ?? 0} ms`),
       ]

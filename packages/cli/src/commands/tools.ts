@@ -1,12 +1,17 @@
 import type { CommandGroup } from '../command.ts'
 
 export const command: CommandGroup = {
-  description: 'Runs, shows and approves the tool servers of config/tools.yaml.',
+  description: 'Runs, shows, calls and approves the tool servers of config/tools.yaml.',
   commands: [
     {
       name: 'list',
       summary: 'Show the tools of each server',
       load: async () => (await import('../tools/list.ts')).command,
+    },
+    {
+      name: 'call',
+      summary: 'Call one tool, and print its result',
+      load: async () => (await import('../tools/call.ts')).command,
     },
     {
       name: 'serve',

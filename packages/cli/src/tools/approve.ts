@@ -16,8 +16,8 @@ export const command = defineCommand({
   afterFailure: 'nothing was approved',
   async run({ arguments: [name = '', tool], io }) {
     const { root } = findProject(io.cwd)
-    const { loadToolServers } = await import('@rgen/runtime/tools')
-    await using servers = loadToolServers(root, { env: projectEnv(root, io.env), drainMs: 0 })
+    const { visitToolServers } = await import('@rgen/runtime/tools')
+    await using servers = await visitToolServers(root, { env: projectEnv(root, io.env) })
     // Names the server when it is unknown, and starts it when it is not.
     servers.client(name)
     const state = await servers.start(name)

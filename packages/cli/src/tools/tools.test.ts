@@ -78,6 +78,19 @@ describe('rgen tools', () => {
     expect(rgen('tools', 'sync', '--check').status).toBe(0)
   })
 
+  it('call prints what the tool answers, and why it does not', () => {
+    expect(rgen('tools', 'call', 'clock', 'now')).toMatchObject({ status: 0, stdout: 'noon\n' })
+    expect(JSON.parse(rgen('tools', 'call', 'clock', 'now', '{}', '--json').stdout)).toMatchObject({
+      text: 'noon',
+    })
+    expect(rgen('tools', 'call', 'clock', 'nou')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/has no tool "nou"[^]*Did you mean "now"\?[^]*TOOL_UNKNOWN_TOOL/u),
+    })
+    expect(rgen('tools', 'call', 'clock', 'now', '[1]').stderr).toContain('TOOL_INVALID_ARGUMENTS')
+    expect(rgen('tools', 'call', 'clock', 'now', '{').stderr).toContain('CLI_INVALID_JSON')
+  })
+
   it('approve notes the tools as they are', () => {
     expect(rgen('tools', 'approve', 'clock')).toMatchObject({
       status: 0,
@@ -117,7 +130,7 @@ describe('rgen test:tools', () => {
     expect(rgen('test:tools')).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(
-        /✓ clock: healthy \(1 tools available\)\n {2}- now\n {2}started in \d+ ms/u,
+        /✓ clock: healthy \(1 tool available\)\n {2}- now\n {2}started in \d+ ms/u,
       ),
     })
     const listed = 'servers:\n  - { name: clock, module: clock.mjs }\n  - { name: gone, module: gone.mjs }\n'

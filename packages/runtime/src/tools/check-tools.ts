@@ -47,5 +47,6 @@ function checksOf(report: ServerReport): Check[] {
 function healthy({ tools, startMs, pingMs, probe }: ServerReport): string {
   const available = tools.filter(({ status }) => status === 'available').map(({ tool }) => tool.name)
   const times = `started in ${startMs ?? 0} ms, ping ${pingMs ?? 0} ms, call ${probe?.ms ?? 0} ms`
-  return `healthy (${available.length} tools available: ${available.join(', ')}; ${times})`
+  const noun = available.length === 1 ? 'tool' : 'tools'
+  return `healthy (${available.length} ${noun} available: ${available.join(', ')}; ${times})`
 }

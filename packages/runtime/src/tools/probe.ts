@@ -40,18 +40,41 @@ export async function probeServers(
   options: ProbeOptions = {},
 ): Promise<readonly ServerReport[]> {
   const { server: only, ...dependencies } = options
-  const settings = loadToolSettings(root, options.env)
-  const servers = await Promise.all(settings.servers.map(asItRuns))
-  const once = servers.map((server) => ({ ...server, restart: { ...server.restart, max: 0 } }))
-  await using manager = new ToolServerManager({
-    ...dependencies,
-    root,
-    settings: { ...settings, servers: once },
-    drainMs: 0,
-  })
+  const servers = await settingsAsTheyRun(root, options.env)
+  await using manager = visitingManager(root, servers, dependencies)
   if (only !== undefined) manager.client(only)
   const chosen = servers.filter(({ name }) => only === undefined || name === only)
   return await Promise.all(chosen.map((server) => probeServer(manager, server)))
+}
+
+/**
+ * The tool servers of a project for a look at them beside a service: those that already listen are asked and not
+ * started a second time, and one that falls is not started again.
+ *
+ * @throws {ConfigError} when config/tools.yaml cannot be used.
+ */
+export async function visitToolServers(
+  root: string,
+  dependencies: Partial<ToolDependencies> = {},
+): Promise<ToolServerManager> {
+  return visitingManager(root, await settingsAsTheyRun(root, dependencies.env), dependencies)
+}
+
+function visitingManager(
+  root: string,
+  servers: readonly ServerSettings[],
+  dependencies: Partial<ToolDependencies>,
+): ToolServerManager {
+  const once = servers.map((server) => ({ ...server, restart: { ...server.restart, max: 0 } }))
+  const settings = { servers: once, cacheUrl: undefined }
+  return new ToolServerManager({ ...dependencies, root, settings, drainMs: 0 })
+}
+
+async function settingsAsTheyRun(
+  root: string,
+  env: ToolDependencies['env'] | undefined,
+): Promise<readonly ServerSettings[]> {
+  return Promise.all(loadToolSettings(root, env).servers.map(asItRuns))
 }
 
 /** A server of ours that already listens, because a service runs, is asked and not started a second time. */
