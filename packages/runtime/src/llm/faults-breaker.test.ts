@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { failureOf, handClock, hello, Pair } from './harness.fixture.ts'
+import type { StateStore } from './shared-state.ts'
 
 let pair: Pair
 beforeEach(async () => {
@@ -217,5 +218,36 @@ describe('state shared by the processes of a host', () => {
       await router.chat(hello)
       expect(lines.filter((line) => line.startsWith('llm state is not shared'))).toHaveLength(1)
     }
+  })
+
+  it('36. a store of the program takes the place of the folder; one that is locked means local state alone, said once', async () => {
+    const left = new Map<string, string>()
+    const storeOf = (name: string): StateStore => ({
+      write: (text) => void left.set(name, text),
+      readOthers: () => [...left].filter(([key]) => key !== name).map(([, text]) => text),
+      close: () => void left.delete(name),
+    })
+    pair.primary.always(down)
+    const config = {
+      router: { shared_state: { interval: 0.02 } },
+      fallback: { ...noRetries, circuit_breaker: { failure_threshold: 1 } },
+    }
+    const [a, b] = ['a', 'b'].map((name) => pair.router(config, { store: storeOf(name) }))
+    await a!.chat(hello)
+    await until(() => b!.health().providers[0]?.circuit === 'open')
+    await b!.chat(hello)
+    expect(pair.primary.requests).toHaveLength(1)
+    expect([...left.values()].join()).not.toContain('sk-')
+
+    const lines: string[] = []
+    const locked = () => {
+      throw new Error('locked')
+    }
+    const store = { write: locked, readOthers: locked, close: locked }
+    const logger = { log: (_level: string, message: string) => void lines.push(message) }
+    const alone = pair.router(config, { store, logger })
+    await alone.chat(hello)
+    await until(() => lines.includes('llm circuit changed'))
+    expect(lines.filter((line) => line.startsWith('llm state is not shared'))).toHaveLength(1)
   })
 })

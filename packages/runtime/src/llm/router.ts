@@ -5,10 +5,10 @@ import { resolve } from 'node:path'
 import { admit, NO_HOLDING } from './admission.ts'
 import type { Holding } from './admission.ts'
 import { runAttempts } from './attempts.ts'
-import type { Attempt, AttemptResult, LoopHost } from './attempts.ts'
+import type { LoopHost } from './attempts.ts'
 import { breakerSettings } from './breaker.ts'
 import { Call } from './call.ts'
-import type { CancelScope } from './cancellation.ts'
+import { chatAttempt, streamAttempt } from './call-attempts.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import { readRouterConfig } from './config.ts'
@@ -17,12 +17,10 @@ import { LlmError } from './errors.ts'
 import type { LlmFailure } from './errors.ts'
 import { estimateRequest } from './estimate.ts'
 import type { LlmEstimate } from './estimate.ts'
-import { discardOpened, exchangeChat, exchangeStream } from './exchange.ts'
 import type { Answered, ExchangeHost, OpenedStream } from './exchange.ts'
 import type { ExporterDeps } from './exporters.ts'
 import { healthOf } from './health.ts'
 import type { ProviderHealth, RouterHealth } from './health.ts'
-import { hedged } from './hedge.ts'
 import type { LlmCallOptions, LlmObjectResponse, LlmRequest, LlmResponse } from './messages.ts'
 import { MockTransport } from './mock/mock-transport.ts'
 import { resolveOverride } from './model-override.ts'
@@ -40,7 +38,6 @@ import { SharedState } from './shared-state.ts'
 import type { StateStore } from './shared-state.ts'
 import { expectedCost, expectedTokens } from './snapshot.ts'
 import { RouterState } from './state.ts'
-import type { Permit } from './state.ts'
 import { LlmStream } from './stream.ts'
 import { answerCheck } from './structured.ts'
 import type { AnswerCheck } from './structured.ts'
@@ -150,7 +147,12 @@ export class LlmRouter {
         if (this.#otel !== undefined) await this.#otel
         begun = await this.#begin(theCall())
         if (begun.cached === undefined)
-          return runAttempts(this.#loopOf(begun), begun.call, begun.candidates, this.#streamAttempt(begun))
+          return runAttempts(
+            this.#loopOf(begun),
+            begun.call,
+            begun.candidates,
+            streamAttempt(this.#exchangeHost(begun.parts), begun),
+          )
         end()
         return begun.cached
       },
@@ -224,7 +226,7 @@ export class LlmRouter {
         this.#loopOf(begun),
         call,
         begun.candidates,
-        this.#chatAttempt(begun),
+        chatAttempt(this.#exchangeHost(begun.parts), begun),
       )
       return await this.#respond(begun, answered)
     } catch (error) {
@@ -310,49 +312,6 @@ export class LlmRouter {
     return { ...this.#loop, beforeAttempt: holding.cover }
   }
 
-  #chatAttempt(begun: Begun): Attempt<Answered> {
-    const host = this.#exchangeHost(begun.parts)
-    return this.#withHedge(begun, (permit, shareMs, scope) =>
-      exchangeChat(host, begun.call, permit, shareMs, scope),
-    )
-  }
-
-  #streamAttempt(begun: Begun, prefill?: string): Attempt<OpenedStream | Answered> {
-    const { call, parts } = begun
-    const host = this.#exchangeHost(parts)
-    return this.#withHedge(begun, (permit, shareMs, scope) =>
-      mustBuffer(call, parts, permit.target) && prefill === undefined
-        ? exchangeChat(host, call, permit, shareMs, scope)
-        : exchangeStream(host, call, permit, shareMs, scope, prefill),
-    )
-  }
-
-  /** The first attempt of a call gets company when hedging is on. */
-  #withHedge<T extends Answered | OpenedStream>(
-    { call, parts: { hedge, snapshot } }: Begun,
-    attempt: (permit: Permit, shareMs: number, scope: CancelScope) => Promise<AttemptResult<T>>,
-  ): Attempt<T> {
-    if (hedge === undefined) return (permit, shareMs) => attempt(permit, shareMs, call.scope)
-    return (permit, shareMs, [other]) => {
-      if (other === undefined || call.sent > 1) return attempt(permit, shareMs, call.scope)
-      return hedged(snapshot.settings.router.features.hedge.delay_ms, this.#clock, call.scope, {
-        first: (scope) => attempt(permit, shareMs, scope),
-        second: (scope) => {
-          const price = expectedCost(snapshot, other, call.request, expectedTokens(call.request)) ?? 0
-          const beside = this.#state.tryCall(other, this.#clock.now())
-          if (beside === undefined) return undefined
-          if (!hedge.tryExtra(price === 0 ? 1 : price)) {
-            beside.report('abandon', 'abandon', this.#clock.now())
-            return undefined
-          }
-          call.sent++
-          return attempt(beside, shareMs, scope)
-        },
-        drop: discardOpened,
-      })
-    }
-  }
-
   /** Another target takes over a stream that broke off. */
   async #reopen(
     begun: Begun,
@@ -363,7 +322,12 @@ export class LlmRouter {
     )
     if (rest.length === 0)
       throw begun.call.error({ class: 'unsupported', message: 'no other provider can take the stream over' })
-    return runAttempts(this.#loopOf(begun), begun.call, rest, this.#streamAttempt(begun, prefill))
+    return runAttempts(
+      this.#loopOf(begun),
+      begun.call,
+      rest,
+      streamAttempt(this.#exchangeHost(begun.parts), begun, prefill),
+    )
   }
 
   async #respond({ call, parts, asked }: Begun, answered: Answered): Promise<RoutedResponse> {
@@ -454,13 +418,6 @@ export class LlmRouter {
 }
 
 const CIRCUIT_VALUES = { closed: 0, open: 1, 'half-open': 2 } as const
-
-/** A stream that loses tool calls, or whose text must be checked before anybody sees it, is fetched whole. */
-function mustBuffer({ request }: Call, { safety }: Parts, { capabilities }: Target): boolean {
-  const throughTools =
-    (request.tools ?? []).length > 0 || (request.schema !== undefined && !capabilities.jsonSchema)
-  return safety?.holdsBackOutput === true || (throughTools && !capabilities.streamsTools)
-}
 
 function nobodyCan(excluded: readonly { readonly target: Target; readonly lacks: string }[]): LlmFailure {
   const why = excluded.map(({ target, lacks }) => `${target.name} lacks ${lacks}`).join('; ')
