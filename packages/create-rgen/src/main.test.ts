@@ -179,6 +179,7 @@ describe('create-rgen', () => {
     expect(manifest('desk').name).toBe('desk')
     expect(said.err).toContain('The project is complete')
     expect(said.out).toContain('npm install')
+    expect(said.out).not.toContain('Ready')
   })
 
   it('teaches with --help, and prints its version', async () => {

@@ -93,6 +93,7 @@ async function create(options: CreateOptions, world: World): Promise<number> {
   const git = options.git && (await initialiseGit(folder, world))
   const installing = install === true && (await installDependencies(folder, packageManager, world))
   const installed = installing === 0
+  const wantsMore = install === true && !installed
   const commands = commandsOf(packageManager)
   const next = [`cd ${projectFolder(request.name)}`, ...(installed ? [] : [commands.install]), ...plan.next]
   const result: Result = {
@@ -106,11 +107,13 @@ async function create(options: CreateOptions, world: World): Promise<number> {
     next,
   }
   if (options.json) world.out(`${JSON.stringify(result)}\n`)
-  else
-    world.out(
-      `\nReady in ${((world.now() - startedAt) / 1000).toFixed(1)} s. Next:\n\n${next.map((line) => `  ${line}\n`).join('')}\n`,
-    )
-  return installing === interrupted ? interrupted : installing === false || installed ? 0 : 1
+  else {
+    const took = `Ready in ${((world.now() - startedAt) / 1000).toFixed(1)} s. `
+    const steps = next.map((line) => `  ${line}\n`).join('')
+    world.out(`\n${wantsMore ? '' : took}Next:\n\n${steps}\n`)
+  }
+  if (!wantsMore) return 0
+  return installing === interrupted ? interrupted : 1
 }
 
 /** What flags say, then what a person says, then the defaults. */
