@@ -8,7 +8,7 @@ const SIGNS: ReadonlyMap<string, string> = new Map([
   ['||', '⊕'],
 ])
 
-/** Spellings of other languages and what they are here, longest first. */
+/** Spellings of other languages, and our own made of look-alikes, with what they are here; longest first. */
 const MEANT: readonly (readonly [string, string])[] = [
   ['<-->', '<->'],
   ['<==>', '<->'],
@@ -29,6 +29,9 @@ const MEANT: readonly (readonly [string, string])[] = [
   ['&', '||'],
   ['|', '||'],
   ['+', '||'],
+  ['→', '->'],
+  ['⇄', '<->'],
+  ['⊕', '||'],
 ]
 
 /** No spelling of an operator is longer, a question mark included. */
@@ -80,9 +83,7 @@ function operatorHint(text: string, at: number): string | undefined {
   const spelled = Array.from(text.slice(at, at + LONGEST_SPELLING), (each) => lookAlikeOf(each) ?? each).join(
     '',
   )
-  const found =
-    MEANT.find(([wrong]) => spelled.startsWith(wrong)) ??
-    [...SIGNS].map(([ascii, sign]) => [sign, ascii] as const).find(([sign]) => spelled.startsWith(sign))
+  const found = MEANT.find(([wrong]) => spelled.startsWith(wrong))
   if (found === undefined) return undefined
   const [wrong, ascii] = found
   const operator = ascii === '->' && spelled.charAt(wrong.length) === '?' ? '->?' : ascii
@@ -93,7 +94,8 @@ function guardHint(text: string, at: number): string {
   const before = text.slice(0, at).trimEnd()
   const arrow = ['→', '->'].find((each) => before.endsWith(each))
   if (arrow === undefined) return 'A condition is written →? (or ->?)'
-  return before.length === at ? `Did you mean "${arrow}?"?` : `Write ${arrow}? without a space`
+  const guard = arrow === '->' ? '->? (→?)' : '→?'
+  return before.length === at ? `Did you mean ${guard}?` : `Write ${guard} without a space`
 }
 
 function hyphenHint(text: string, at: number): string | undefined {
