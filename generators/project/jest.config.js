@@ -6,4 +6,6 @@ export default {
   transform: { "\\.ts$": "@rgen/runtime/jest-transform" },
   injectGlobals: false,
   passWithNoTests: true,
+  // For the time that a real engine takes, when the environment names one.
+  testTimeout: 60_000,
 };

@@ -1,5 +1,6 @@
 // What tests of a project import.
 export { createTestEngine } from './testing/test-engine.ts'
+export { callFunction } from './service/call-function.ts'
 export type { ProjectTestOptions } from './testing/test-engine.ts'
 export type { FakeTool, FakeToolServers } from './testing/fake-tools.ts'
 export type { LlmScript, ScriptedAnswer } from './testing/scripted-llm.ts'

@@ -1,4 +1,5 @@
 export { openTemporalDriver } from './client/driver.ts'
+export { openTestDriver } from './client/test-driver.ts'
 export type { TemporalOptions, TlsOptions } from './connection/options.ts'
 export type { ProjectEngine, ProjectTls } from './connection/project.ts'
 export { aesGcmCodec } from './connection/aes-gcm-codec.ts'

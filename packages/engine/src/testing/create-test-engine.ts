@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { parseDuration, type Duration } from '../api/duration.ts'
 import type { RunFunction } from '../api/run-function.ts'
 import { loadService } from '../client/load-service.ts'
 import { Schedules } from '../client/schedules.ts'
-import type { LogSink, RunReference, StartRequest } from '../client/types.ts'
-import { EngineError } from '../errors.ts'
+import type { LogSink } from '../client/types.ts'
 import { anyQueue } from '../worker/registry.ts'
 import { openEmbeddedDriver, type EmbeddedDriver } from '../worker/embedded-driver.ts'
-import { stepsOf } from './steps.ts'
+import { testRun, testStart, type Patience } from './test-run.ts'
 import type { TestEngine, TestEngineOptions, TestRun, TestStartOptions } from './types.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -38,6 +36,10 @@ class VirtualEngine implements TestEngine {
   #waiting = 0
   #idle = false
   readonly #settled = new Set<() => void>()
+  readonly #patience: Patience = {
+    waitFor: (promise) => this.#waitFor(promise),
+    settle: () => this.settle(),
+  }
 
   constructor(options: TestEngineOptions) {
     this.#options = options
@@ -76,24 +78,9 @@ class VirtualEngine implements TestEngine {
     options: TestStartOptions = {},
   ): Promise<TestRun<T>> {
     const type = typeof run === 'string' ? run : run.name
-    const kind = this.#driver.worker.registry.kind(type)
-    if (kind === undefined) {
-      throw new EngineError('ENGINE_NOT_REGISTERED', `This engine has no agent or workflow ${type}`, {
-        hint: 'Pass it to createTestEngine under the name of the function.',
-      })
-    }
-    const { id = `${type}-${randomUUID()}`, taskQueue = 'restack', event, memo } = options
-    const request: StartRequest = {
-      kind,
-      type,
-      id,
-      taskQueue,
-      ...(input === undefined ? {} : { input }),
-      ...(event === undefined ? {} : { event }),
-      ...(memo === undefined ? {} : { memo }),
-    }
+    const request = testStart(this.#driver.worker.registry.kind(type), type, input, options)
     const runId = await this.#driver.start(request)
-    return this.#testRun<T>({ id, runId })
+    return testRun<T>(this.#driver, { id: request.id, runId }, this.#patience)
   }
 
   async execute<T>(run: RunFunction | string, input?: unknown, options: TestStartOptions = {}): Promise<T> {
@@ -103,7 +90,7 @@ class VirtualEngine implements TestEngine {
 
   async run(id: string): Promise<TestRun> {
     const { runId } = await this.#driver.describe({ id })
-    return this.#testRun({ id, runId })
+    return testRun(this.#driver, { id, runId }, this.#patience)
   }
 
   async advance(duration: Duration): Promise<void> {
@@ -140,37 +127,6 @@ class VirtualEngine implements TestEngine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-  }
-
-  #testRun<T>(target: RunReference & { readonly runId: string }): TestRun<T> {
-    const driver = this.#driver
-    return {
-      ...target,
-      result: () => this.#waitFor(driver.result(target)) as Promise<T>,
-      event: (event: string | { readonly name: string }, input?: unknown) => {
-        const name = typeof event === 'string' ? event : event.name
-        const sent = driver.sendEvent({
-          target: { id: target.id },
-          event: { name, input },
-          waitForCompletion: true,
-        })
-        return this.#waitFor(sent) as Promise<never>
-      },
-      state: async (state: string | { readonly name: string }) => {
-        await this.settle()
-        return (await driver.state(
-          { id: target.id },
-          typeof state === 'string' ? state : state.name,
-        )) as never
-      },
-      history: async () => driver.history(target),
-      steps: async () => stepsOf(await driver.history(target), (await driver.describe(target)).pendingSteps),
-      status: async () => (await driver.describe(target)).status,
-      describe: async () => driver.describe(target),
-      cancel: async () => driver.cancel(target),
-      terminate: async (reason) => driver.terminate(target, reason),
-      onChunk: (listener) => driver.onChunk(target, listener),
-    }
   }
 
   /** Time may jump as long as someone waits. */

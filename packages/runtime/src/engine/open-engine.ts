@@ -9,11 +9,11 @@ import type { Settings } from '../settings/settings.ts'
 
 /** What @rgen/temporal exports for us; it is loaded by name, because it is installed only when scaling out. */
 interface TemporalPackage {
-  readonly openTemporalDriver: (
-    engine: Settings['engine'] & { readonly root: string },
-    options: { readonly logger?: LogSink },
-  ) => EngineDriver
+  readonly openTemporalDriver: (engine: ProjectEngine, options: { readonly logger?: LogSink }) => EngineDriver
+  readonly openTestDriver: (engine: ProjectEngine) => EngineDriver
 }
+
+type ProjectEngine = Settings['engine'] & { readonly root: string }
 
 /** The copy that the project installed: where packages are kept apart (pnpm), this one does not see it by name. */
 async function loadTemporal(root: string): Promise<TemporalPackage> {
@@ -57,4 +57,14 @@ export async function openEngine(root: string, settings: Settings, logger?: LogS
   const database = databasePath(root, settings)
   mkdirSync(dirname(database), { recursive: true })
   return new Restack({ database, ...log })
+}
+
+/**
+ * The driver of one test on the Temporal server or Restack engine that the settings name.
+ *
+ * @throws {ConfigError} when the driver's package is not installed.
+ */
+export async function openTestDriver(root: string, { engine }: Settings): Promise<EngineDriver> {
+  const { openTestDriver: open } = await loadTemporal(root)
+  return open({ ...engine, root })
 }

@@ -1,3 +1,4 @@
+import { currentFunctionHost } from '@rgen/engine/host'
 import { workflowInfo } from '@rgen/engine/workflow'
 
 /** The steps of a pipeline by kind, named as they are registered. */
@@ -33,8 +34,8 @@ export function fakeSteps(steps: FakedSteps, answer: FakeAnswer = {}): FakeSteps
   const trace: string[] = []
   const begun = new Set<string>()
   const child = (name: string) => async () => {
-    // The engine replays children, and a replay is no second call.
-    const { runId } = workflowInfo()
+    // The engine replays children, and a replay is no second call. On a real engine this process calls them as steps.
+    const { runId } = currentFunctionHost()?.info().workflowExecution ?? workflowInfo()
     if (!begun.has(runId)) trace.push(name)
     begun.add(runId)
     return answerOf(name)

@@ -1,24 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { isEngineError } from '@rgen/engine'
 import type { Restack } from '@rgen/engine'
-import { step } from '@rgen/engine/workflow'
 import { z } from 'zod'
 import type { ExposedTool } from '../tools/expose.ts'
+import { callFunction, type FunctionCall } from './call-function.ts'
 import type { ProjectService, Resources } from './start-service.ts'
-
-/** Runs one function as a durable step: how a function is offered to MCP hosts. */
-export const runFunctionWorkflow = 'rgen.runFunction'
-
-interface FunctionCall {
-  readonly name: string
-  readonly input: unknown
-}
-
-/** The workflow behind functions that are offered as tools. */
-export async function runFunction({ name, input }: FunctionCall): Promise<unknown> {
-  const call = step<Record<string, (input: unknown) => Promise<unknown>>>({})[name]
-  return call?.(input)
-}
 
 interface Offered {
   readonly name: string
@@ -62,7 +48,7 @@ function toolOf(kind: 'agent' | 'workflow' | 'function', resource: Offered, exec
       const key = idempotencyKey === undefined ? randomUUID() : digest(idempotencyKey)
       const id = `mcp-${resource.name}-${key}`
       return kind === 'function'
-        ? execute(runFunctionWorkflow, id, { name: resource.name, input } satisfies FunctionCall)
+        ? execute(callFunction.name, id, { name: resource.name, input } satisfies FunctionCall)
         : execute(resource.name, id, input)
     },
   }

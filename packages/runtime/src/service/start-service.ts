@@ -28,7 +28,7 @@ import type { ExposedTool } from '../tools/expose.ts'
 import { loadToolServers } from '../tools/load-tool-servers.ts'
 import { builtinFunctions } from './builtin-functions.ts'
 import { Closers } from './closers.ts'
-import { exposedTools, runFunction, runFunctionWorkflow } from './exposed-tools.ts'
+import { exposedTools } from './exposed-tools.ts'
 import { serviceRoutes } from './routes.ts'
 import { sendReady } from './ready.ts'
 import { secretValues } from './secret-values.ts'
@@ -162,7 +162,8 @@ async function open(service: ProjectService, root: string, closers: Closers): Pr
     taskQueue,
     endpoints: false,
     agents: service.agents ?? {},
-    workflows: { ...service.workflows, ...(exposed.length > 0 && { [runFunctionWorkflow]: runFunction }) },
+    workflows: service.workflows ?? {},
+    ...(exposed.length > 0 && { workflowsPath: new URL('./call-function', import.meta.url) }),
     functions: { ...service.functions, ...builtins },
   })
   closers.add(() => worker.stop())

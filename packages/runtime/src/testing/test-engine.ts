@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url'
-import { createTestEngine as createEngine } from '@rgen/engine/testing'
+import { createDriverTestEngine, createTestEngine as createEngine } from '@rgen/engine/testing'
 import type { TestEngine, TestEngineOptions } from '@rgen/engine/testing'
+import { openTestDriver } from '../engine/open-engine.ts'
 import { createRouter } from '../llm/router.ts'
 import { loadPrompts } from '../prompts/load-prompts.ts'
+import { callFunction } from '../service/call-function.ts'
 import { builtinFunctions } from '../service/builtin-functions.ts'
 import type { StepPrompts, StepRouter } from '../service/builtin-functions.ts'
 import { loadSettings } from '../settings/load-settings.ts'
@@ -39,9 +41,19 @@ function routerOf(llm: ProjectTestOptions['llm']): StepRouter {
   return scriptedLlm(llm)
 }
 
+/** Who names an engine in one of these wants the tests to run on it, too. */
+const engineVariables = ['RESTACK_ENGINE_URL', 'RESTACK_ENGINE_ADDRESS', 'TEMPORAL_ADDRESS'] as const
+
+function namesEngine(env: NodeJS.ProcessEnv): boolean {
+  return engineVariables.some((name) => (env[name] ?? '') !== '')
+}
+
 /**
  * An engine for tests: in memory, with virtual time (a week's sleep passes at once), strict replay, and the project's
  * built-in steps on fakes. Nothing leaves the process, no key is read.
+ *
+ * With `TEMPORAL_ADDRESS`, `RESTACK_ENGINE_ADDRESS` or `RESTACK_ENGINE_URL` in the environment the same test runs on that
+ * server (with @rgen/temporal): under an engine id of its own, in real time, and still with fakes for models and tools.
  *
  * @example
  * await using engine = await createTestEngine({
@@ -51,7 +63,15 @@ function routerOf(llm: ProjectTestOptions['llm']): StepRouter {
  * const result = await engine.execute(researchAgent, { topic: 'AI safety' })
  */
 export async function createTestEngine(options: ProjectTestOptions): Promise<TestEngine> {
-  const { root: where = process.cwd(), tools = {}, llm, loops = {}, functions, ...engineOptions } = options
+  const {
+    root: where = process.cwd(),
+    tools = {},
+    llm,
+    loops = {},
+    functions,
+    workflows,
+    ...engineOptions
+  } = options
   const root = where instanceof URL ? fileURLToPath(where) : where
   const settings = loadSettings({ root, env: {} })
   const named = Object.fromEntries(Object.entries(loops).map(([name, max]) => [name, { max }]))
@@ -64,5 +84,13 @@ export async function createTestEngine(options: ProjectTestOptions): Promise<Tes
       pipeline: { ...settings.pipeline, loops: { ...settings.pipeline.loops, ...named } },
     },
   })
-  return createEngine({ ...engineOptions, functions: { ...builtins, ...functions } })
+  const all = {
+    ...engineOptions,
+    workflows: { callFunction, ...workflows },
+    functions: { ...builtins, ...functions },
+  }
+  if (!namesEngine(process.env)) return createEngine(all)
+  const engine = loadSettings({ root, env: process.env })
+  const workflowsPath = new URL('../service/call-function', import.meta.url)
+  return createDriverTestEngine(await openTestDriver(root, engine), { ...all, workflowsPath })
 }

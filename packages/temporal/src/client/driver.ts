@@ -127,7 +127,7 @@ export class TemporalDriver implements EngineDriver {
       },
     }
     this.#services.set(owned, definition)
-    await register(client, this.#settings.engineId, definition)
+    if (!this.#settings.testing) await register(client, this.#settings.engineId, definition)
     await announceEndpoints(this.#settings, definition)
     void this.#webhooks.tell('service.started', taskQueue)
     return owned

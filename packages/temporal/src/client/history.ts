@@ -94,11 +94,33 @@ function stepRow(event: ServerEvent, byId: ReadonlyMap<string, ServerEvent>): Ro
     }
   }
   const completed = event.activityTaskCompletedEventAttributes
-  if (completed) return { type: 'StepCompleted', ...stepOf(completed, byId), payloads: completed.result }
+  if (completed)
+    return {
+      type: 'StepCompleted',
+      ...stepOf(completed, byId),
+      ...attemptOf(completed, byId),
+      payloads: completed.result,
+    }
   const failed = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes
-  if (failed) return { type: 'StepFailed', ...stepOf(failed, byId), failure: failed.failure }
+  if (failed)
+    return {
+      type: 'StepFailed',
+      ...stepOf(failed, byId),
+      ...attemptOf(failed, byId),
+      failure: failed.failure,
+    }
   const cancelled = event.activityTaskCancelRequestedEventAttributes
   return cancelled ? { type: 'StepCancelled', ...stepOf(cancelled, byId) } : undefined
+}
+
+interface OfStarted {
+  readonly startedEventId?: { toString(): string } | null
+}
+
+/** Which attempt it was, when it was not the first. */
+function attemptOf({ startedEventId }: OfStarted, byId: ReadonlyMap<string, ServerEvent>): Pick<Row, 'meta'> {
+  const attempt = byId.get(String(startedEventId))?.activityTaskStartedEventAttributes?.attempt ?? 1
+  return attempt > 1 ? { meta: { attempt } } : {}
 }
 
 interface OfScheduled {

@@ -50,6 +50,11 @@ export interface TemporalOptions {
   /** Packages that agents import and never call; they are left out of the bundle. */
   readonly ignoreModules?: readonly string[]
   readonly logger?: LogSink
+  /**
+   * For tests: agents and workflows that no module exports (fakes) are called in this process, failed steps are tried
+   * again without a pause, and services leave no word on the server of what they have. Default false.
+   */
+  readonly testing?: boolean
   /** Events of a history at which agents are told to continue as new. Default 2000. */
   readonly continueAsNewEvents?: number
   /** Address such as `127.0.0.1:9464` where Temporal's own metrics are served for Prometheus. */
@@ -63,6 +68,7 @@ export interface TemporalSettings extends TemporalOptions {
   readonly tls: boolean | TlsOptions
   readonly root: string
   readonly continueAsNewEvents: number
+  readonly testing: boolean
 }
 
 /** @throws {TemporalError} TEMPORAL_OPTIONS when half of a client certificate is missing. */
@@ -78,6 +84,7 @@ export function temporalSettings(options: TemporalOptions): TemporalSettings {
     tls: tls ?? apiKey !== undefined,
     root: resolve(options.root ?? '.'),
     continueAsNewEvents: options.continueAsNewEvents ?? 2_000,
+    testing: options.testing ?? false,
   }
 }
 

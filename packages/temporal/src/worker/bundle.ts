@@ -32,7 +32,8 @@ export interface BundleRequest {
 interface EntryLine {
   readonly kind: RunKind
   readonly name: string
-  readonly module: string
+  /** Undefined: a test's own, which its process calls. */
+  readonly module: string | undefined
 }
 
 interface NotedImport {
@@ -63,14 +64,21 @@ export async function bundleRuns(request: BundleRequest): Promise<WorkflowBundle
   }
 }
 
-async function entryLines({ agents, workflows, modules }: BundleRequest): Promise<readonly EntryLine[]> {
+async function entryLines({
+  agents,
+  workflows,
+  modules,
+  settings,
+}: BundleRequest): Promise<readonly EntryLine[]> {
   const loaded = await Promise.all(
     modules.map(async (module) => ({
       module,
-      exports: (await import(pathToFileURL(module).href)) as object,
+      exports: (await import(pathToFileURL(module).href)) as Readonly<Record<string, unknown>>,
     })),
   )
-  const line = (kind: RunKind, name: string): EntryLine => {
+  const line = (kind: RunKind, [name, run]: readonly [string, RunFunction]): EntryLine => {
+    if (settings.testing)
+      return { kind, name, module: loaded.find(({ exports }) => exports[name] === run)?.module }
     const found = loaded.find(({ exports }) => name in exports)
     if (found !== undefined) return { kind, name, module: found.module }
     const where = modules.length === 0 ? 'there are no modules to look in' : `looked in ${modules.join(', ')}`
@@ -79,8 +87,8 @@ async function entryLines({ agents, workflows, modules }: BundleRequest): Promis
     })
   }
   return [
-    ...[...agents.keys()].map((name) => line('agent', name)),
-    ...[...workflows.keys()].filter((name) => !agents.has(name)).map((name) => line('workflow', name)),
+    ...[...agents].map((entry) => line('agent', entry)),
+    ...[...workflows].filter(([name]) => !agents.has(name)).map((entry) => line('workflow', entry)),
   ]
 }
 
@@ -92,8 +100,12 @@ function sandboxModule(name: string): string {
 /** The entry of a bundle: one workflow for each agent and workflow. */
 export function printEntry(lines: readonly EntryLine[], settings: RunSettings): string {
   return [
-    `import { playground, registration, runEntry } from ${JSON.stringify(sandboxModule('entry'))}`,
-    ...lines.map(({ name, module }, n) => `import { ${name} as run${n} } from ${JSON.stringify(module)}`),
+    `import { playground, registration, runEntry, standIn } from ${JSON.stringify(sandboxModule('entry'))}`,
+    ...lines.map(({ name, module }, n) =>
+      module === undefined
+        ? `const run${n} = standIn(${JSON.stringify(name)})`
+        : `import { ${name} as run${n} } from ${JSON.stringify(module)}`,
+    ),
     `const settings = ${JSON.stringify(settings)}`,
     `export { registration as ${registrationType} }`,
     ...(settings.engineId === undefined

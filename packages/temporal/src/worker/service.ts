@@ -15,6 +15,7 @@ import type { TemporalSettings } from '../connection/options.ts'
 import { playgroundQueue, sendEventActivity, serverQueue, type EngineId } from '../names.ts'
 import { livenessHeader } from '../workflow/liveness.ts'
 import type { RunSinks } from '../workflow/sinks.ts'
+import { standInActivity } from '../workflow/stand-in.ts'
 import { bundleRuns } from './bundle.ts'
 import { activityOf, installFunctionHost, type FunctionEnvironment } from './function-host.ts'
 import { sendEventFunction, type SendFromRun } from './send-event.ts'
@@ -61,7 +62,7 @@ export async function startTemporalService(
   const worker = await Worker.create({
     ...common,
     taskQueue: serverQueue(engineId, definition.taskQueue),
-    activities: await activitiesOf(definition, environment, sendFromRun),
+    activities: await activitiesOf(definition, environment, sendFromRun, settings),
     sinks: logSinks(log),
     interceptors: { activity: [noteLiveness(environment.beatenFor)] },
     // A beat is also how a function hears that it is cancelled.
@@ -118,14 +119,18 @@ async function createPlayground(common: CommonOptions, engineId: EngineId): Prom
 }
 
 async function activitiesOf(
-  { functions, threadFunctionsPath }: ServiceDefinition,
+  { agents, workflows, functions, threadFunctionsPath }: ServiceDefinition,
   environment: FunctionEnvironment,
   sendFromRun: SendFromRun,
+  { testing }: TemporalSettings,
 ): Promise<Record<string, (input?: unknown) => Promise<unknown>>> {
   const threaded = threadFunctionsPath === undefined ? [] : await functionsOf(threadFunctionsPath)
   const activities = [...functions, ...threaded].map(
     ([name, body]) => [name, activityOf(name, body, environment)] as const,
   )
+  const standIns = testing ? [...agents, ...workflows] : []
+  for (const [name, body] of standIns)
+    activities.push([standInActivity(name), activityOf(name, body, environment)])
   return { ...Object.fromEntries(activities), [sendEventActivity]: sendEventFunction(sendFromRun) }
 }
 
@@ -166,14 +171,15 @@ function logSinks(log: FunctionEnvironment['log']): InjectedSinks<RunSinks> {
 }
 
 async function bundleOf(definition: ServiceDefinition, settings: TemporalSettings) {
-  const { root, modules, engineId, continueAsNewEvents, ignoreModules, payloadConverterPath } = settings
+  const { root, modules, engineId, continueAsNewEvents, testing, ignoreModules, payloadConverterPath } =
+    settings
   return bundleRuns({
     agents: definition.agents,
     workflows: definition.workflows,
     modules: [...definition.modules, ...(modules ?? projectModules(root))],
     // Those of threadFunctionsPath are not among them: they may keep this process too busy to beat.
     functions: [...definition.functions.keys()],
-    settings: { engineId, continueAsNewEvents },
+    settings: { engineId, continueAsNewEvents, testing },
     ...(ignoreModules === undefined ? {} : { ignoreModules }),
     ...(payloadConverterPath === undefined ? {} : { payloadConverterPath }),
   })

@@ -4,6 +4,7 @@ import { carriedOf } from './carried.ts'
 import { Run, type RunSettings } from './run.ts'
 
 export { playground } from './playground.ts'
+export { standIn } from './stand-in.ts'
 
 /** A Temporal workflow that runs an agent or workflow of ours. */
 export function runEntry(

@@ -9,19 +9,23 @@ import {
   type ChildWorkflowOptions,
 } from '@temporalio/workflow'
 import { engineIdAttributes, serverId, serverQueue, type EngineId } from '../names.ts'
+import type { RunSettings } from './run.ts'
 
 /** Longest time that Temporal accepts for one attempt, for what may wait as long as an agent lives. */
 const yearMs = 365 * 86_400_000
 
 /** Options of the activity behind a step. */
-export function stepOptions(engineId: EngineId, settings: StepSettings): ActivityOptions {
+export function stepOptions(
+  { engineId, testing }: Pick<RunSettings, 'engineId' | 'testing'>,
+  settings: StepSettings,
+): ActivityOptions {
   const { taskQueue, startToCloseMs, scheduleToCloseMs, scheduleToStartMs, heartbeatMs, retry, summary } =
     settings
   return {
     taskQueue: serverQueue(engineId, taskQueue),
     startToCloseTimeout: Math.max(1, startToCloseMs),
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: retryPolicy(retry),
+    retry: retryPolicy(testing ? { ...retry, initialIntervalMs: 1, maximumIntervalMs: 1 } : retry),
     ...(scheduleToCloseMs === undefined ? {} : { scheduleToCloseTimeout: Math.max(1, scheduleToCloseMs) }),
     ...(scheduleToStartMs === undefined ? {} : { scheduleToStartTimeout: Math.max(1, scheduleToStartMs) }),
     ...(heartbeatMs === undefined ? {} : { heartbeatTimeout: Math.max(1, heartbeatMs) }),

@@ -36,6 +36,8 @@ export interface RunSettings {
   readonly engineId: EngineId
   /** Length of the history at which a run should continue as new, unless the server suggests it earlier. */
   readonly continueAsNewEvents: number
+  /** Retries of steps do not pause. */
+  readonly testing: boolean
 }
 
 /** An event whose handler has not answered yet. */
@@ -50,6 +52,7 @@ export class Run {
   readonly kind: RunKind
   readonly type: string
   readonly engineId: EngineId
+  readonly testing: boolean
   readonly turns = new Turns(() => this.events.refuseUnhandled())
   readonly events: Events
   readonly states = new Map<string, () => unknown>()
@@ -73,6 +76,7 @@ export class Run {
     this.kind = kind
     this.type = workflowInfo().workflowType
     this.engineId = settings.engineId
+    this.testing = settings.testing
     this.#settings = settings
     this.events = new Events(this)
     this.#root = new Scope(this)

@@ -86,7 +86,7 @@ export class Scope implements RunHost {
     const answer = this.#wait(() => {
       this.run.assertMayAct(`step().${name}`)
       const args = argumentsOf(input, `The input of step ${name}`)
-      return scheduleActivity(name, args, stepOptions(this.run.engineId, settings))
+      return scheduleActivity(name, args, stepOptions(this.run, settings))
     }, this.run.steps)
     const named = answer.catch((error: unknown) => {
       throw nameTimeout(error, name, settings)
