@@ -64,6 +64,7 @@ if (values.node === undefined) {
   must('packages', 'pnpm', ['exec', 'turbo', 'run', 'publish:check'])
   must('cases', process.execPath, ['scripts/cases.js', 'grammar', 'fixtures/grammar/cases.json'])
   must('cases', process.execPath, ['scripts/cases.js', 'prompts', 'fixtures/prompts/cases.json'])
+  must('cases', process.execPath, ['scripts/cases.js', 'prompts', 'fixtures/prompts/further-cases.json'])
   runTests('test', process.execPath)
   must('examples', process.execPath, ['scripts/examples.js'])
   must('pipelines', process.execPath, ['scripts/pipelines.js'])

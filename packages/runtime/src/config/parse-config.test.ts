@@ -140,7 +140,7 @@ describe('parseConfig', () => {
       ['a tag', 'servers: !!js/function "x"', 'a tag (!) that is not supported here'],
       ['two documents', 'servers: []\n---\nservers: []', 'more than one document'],
       ['a mapping as a key', '? { a: b }\n: c', 'a key must be a plain word'],
-      ['__proto__', 'servers: []\n__proto__: { a: b }', ':2:1 a key with this name is not allowed'],
+      ['__proto__', 'servers: []\n__proto__: { a: b }', ':2:1 a key named __proto__ is not allowed'],
       ['a text where a list belongs', 'servers: x', ':1:10 servers must be a list, not a text'],
       ['a list at the top', '- a', ':1:1 the file must be a mapping, not a list'],
       [

@@ -123,7 +123,7 @@ class TreeBuilder {
       const keyAt = key.range ? this.#at(key.range[0]) : at
       if (!isScalar(key)) this.#fail(keyAt, 'a key must be a plain word')
       const name = writtenText(key)
-      if (name === '__proto__') this.#fail(keyAt, 'a key with this name is not allowed')
+      if (name === '__proto__') this.#fail(keyAt, 'a key named __proto__ is not allowed')
       const tree = this.build(value, keyAt)
       if (name === '<<' && key.type === 'PLAIN') merged.push(...(tree.kind === 'list' ? tree.items : [tree]))
       else if (own.has(name)) this.#fail(keyAt, 'the key stands here a second time')

@@ -184,6 +184,9 @@ describe('PromptRegistry in development', () => {
       expect.stringContaining('config/prompts.yaml:2:1 a tab is used as indentation'),
       expect.stringContaining('config/prompts.yaml:6:13 latest is 3.0.0, and there is no such version'),
     ])
+    project.remove('config/prompts.yaml')
+    expect(registry.resolve('greet').version).toBe('1.1.0')
+    expect(problems.at(-1)).toContain('config/prompts.yaml the file is gone')
   })
 
   it('reports a malformed entry when it is used, with file and line, and leaves the others alone', () => {

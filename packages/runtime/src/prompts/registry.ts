@@ -206,6 +206,7 @@ export class PromptRegistry {
     const isFirst = this.#stamp === undefined
     try {
       const reading = readProjectFile(this.#options.root, promptsFile)
+      if (!reading && this.#entries.size > 0) throw registryGone()
       const { entries, problems } = parseRegistry(reading?.text ?? '', this.#env)
       this.#stamp = reading?.stamp ?? 'missing'
       this.#adopt(entries, isFirst)
@@ -303,6 +304,18 @@ function summaryOf({ name, entry, experiment }: RegistryEntry): PromptSummary {
 function keyOf(experimentKey: ResolveOptions['experimentKey'], name: string): string | undefined {
   if (typeof experimentKey !== 'object') return experimentKey
   return Object.hasOwn(experimentKey, name) ? experimentKey[name] : undefined
+}
+
+/** Some editors remove a file for a moment while they save it. */
+function registryGone(): PromptError {
+  return problemsError([
+    {
+      code: 'PROMPT_REGISTRY',
+      file: promptsFile,
+      message: 'the file is gone, and what it said is still used',
+      hint: 'Restore it, or restart the service to go on without prompts.',
+    },
+  ])
 }
 
 function missingFile(found: RegistryEntry, version: string, file: string): PromptError {

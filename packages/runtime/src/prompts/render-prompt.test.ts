@@ -77,6 +77,8 @@ describe('renderPrompt', () => {
     cycle.push(cycle)
     for (const value of [
       NaN,
+      new Map([['a', 1]]),
+      new Set(['a']),
       Infinity,
       () => 1,
       Symbol('s'),

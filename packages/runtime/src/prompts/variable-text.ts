@@ -41,6 +41,8 @@ function objectText(name: string, value: object): string {
     if (Number.isNaN(value.getTime())) throw invalid(name, 'is not a valid date')
     return value.toISOString()
   }
+  // JSON would say {} of them, whatever they hold.
+  if (value instanceof Map || value instanceof Set) throw invalid(name, 'is a Map or Set')
   const text = jsonOf(name, value)
   if (typeof text !== 'string') throw invalid(name, 'cannot be written as JSON')
   return text
@@ -57,7 +59,7 @@ function jsonOf(name: string, value: object): unknown {
 
 function invalid(name: string, reason: string, cause?: unknown): PromptError {
   return new PromptError('PROMPT_VARIABLE_INVALID', `The variable ${name} ${reason}.`, {
-    hint: 'Give a text, a number, true or false, a date, or plain data.',
+    hint: 'Give a text, a number, true or false, a date, or plain data (lists and objects).',
     cause,
   })
 }

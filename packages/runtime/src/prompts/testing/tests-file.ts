@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
+import { ConfigError } from '../../config/config-error.ts'
 import { loadConfigDocument } from '../../config/load-config.ts'
 
 const texts = z.union([z.string(), z.array(z.string())]).transform((given) => [given].flat())
@@ -34,6 +37,15 @@ export type PromptTestCase = z.output<typeof testCase>
  */
 export function loadPromptTests(root: string, name: string): readonly PromptTestCase[] {
   const file = promptTestsFile(name)
+  if (!existsSync(join(root, file)))
+    throw new ConfigError([
+      {
+        code: 'CONFIG_MISSING',
+        message: `prompt "${name}" has no cases yet`,
+        hint: 'Write them into this file: tests: [{ name, variables, expect: { contains } }].',
+        file,
+      },
+    ])
   return loadConfigDocument({ root, file, schema: promptTests, env: undefined }).value.tests
 }
 
