@@ -47,6 +47,15 @@ export const PRICES: PriceTable = {
         priority: { input: 2.5, output: 20, cacheRead: 0.25 },
       },
     },
+    'gpt-5.1': {
+      input: 1.25,
+      output: 10,
+      cacheRead: 0.125,
+      tiers: {
+        flex: { input: 0.625, output: 5, cacheRead: 0.0625 },
+        priority: { input: 2.5, output: 20, cacheRead: 0.25 },
+      },
+    },
     'gpt-5-mini': {
       input: 0.25,
       output: 2,
