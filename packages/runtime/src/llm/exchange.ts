@@ -223,7 +223,8 @@ export function judge(
   if (answer.finishReason === 'content_filter' && answer.refusal === undefined && fails('content_filter'))
     return { class: 'content_filter', message: 'the provider filtered the answer', ...billed }
   // A call of the caller's own tools comes before the answer.
-  if (call.check === undefined || answer.toolCalls.length > 0) return { answer, object: undefined }
+  const asksFirst = answer.toolCalls.length > 0 && (call.request.tools ?? []).length > 0
+  if (call.check === undefined || asksFirst) return { answer, object: undefined }
   const checked = call.check(answer)
   return 'class' in checked ? checked : { answer, object: checked.object }
 }

@@ -184,6 +184,20 @@ describe('tools and structured output', () => {
     expect(pair.primary.requests).toHaveLength(1)
   })
 
+  it('53. a call of a tool that nobody offered is no answer', async () => {
+    pair.primary.always({ toolCalls: [{ name: 'other', arguments: {} }] })
+    const failure = await failureOf(pair.router(openAiOnly()).object({ ...hello, schema }))
+    expect(failure.code).toBe('LLM_SCHEMA_MISMATCH')
+  })
+
+  it('53. a model without structured output refuses, and the hint says what to set', async () => {
+    pair.primary.always({
+      error: { status: 400, message: "'response_format' of type 'json_schema' is unknown" },
+    })
+    const failure = await failureOf(pair.router(openAiOnly()).object({ ...hello, schema }))
+    expect(failure).toMatchObject({ class: 'request', hint: expect.stringContaining('json_schema: false') })
+  })
+
   it("53. a shape that nobody meets says nothing about the provider's health", async () => {
     pair.primary.always({ text: '{}' })
     const router = pair.router({ ...openAiOnly(), fallback: { circuit_breaker: { failure_threshold: 1 } } })

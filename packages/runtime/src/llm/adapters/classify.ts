@@ -28,6 +28,10 @@ const FILTER_CODES: ReadonlySet<string> = new Set([
 ])
 const FILTER_TEXT = /content safety|content management policy|content policy|flagged by our content/i
 
+const STRUCTURED_TEXT = /response_format|json_schema|output_config/i
+const STRUCTURED_HINT =
+  'Where the model has no structured output, set capabilities.json_schema: false: a forced tool is used.'
+
 /** The parts of an error body that matter, whichever shape it has. */
 export interface ErrorBody {
   readonly message: string
@@ -73,7 +77,7 @@ export function classifyStatus(
   const id = requestIdOf(headers) ?? body.requestId
   const shouldRetry = header(headers, 'x-should-retry')
   const said = body.message === '' ? '' : `: ${body.message.slice(0, MAX_QUOTED)}`
-  const hint = hints[failureClass]
+  const hint = hints[failureClass] ?? (STRUCTURED_TEXT.test(body.message) ? STRUCTURED_HINT : undefined)
   return {
     class: failureClass,
     message: `HTTP ${status}${said}`,
