@@ -16,7 +16,7 @@ import {
 import type { EmitTypeScriptOptions, Plan, Resource } from '../src/index.ts'
 
 // One folder a case: `expression`, perhaps `project.json`, and what comes of it in `expected/`.
-// RGEN_UPDATE_GOLDENS=1 writes what came, for a person to read in the diff.
+// UPDATE_GOLDENS=1 writes what came, for a person to read in the diff.
 
 const fixtures = fileURLToPath(new URL('../../../fixtures/grammar', import.meta.url))
 const cases = readdirSync(fixtures, { withFileTypes: true })
@@ -81,7 +81,7 @@ describe.each(cases)('fixtures/grammar/%s', (name) => {
   const expected = join(folder, 'expected')
   const actual = outcome(folder)
 
-  if (process.env['RGEN_UPDATE_GOLDENS'] === '1') {
+  if (process.env['UPDATE_GOLDENS'] === '1') {
     rmSync(expected, { recursive: true, force: true })
     for (const [path, content] of actual) {
       mkdirSync(dirname(join(expected, path)), { recursive: true })
