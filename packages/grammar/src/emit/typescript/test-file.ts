@@ -11,7 +11,7 @@ const ROUNDS = 2
 /** Above this many steps a run is not written out as an expectation. */
 const LONGEST_EXPECTATION = 20_000
 /** A run of more steps, replayed as it goes, may take longer than the test runner allows by default. */
-const LONGEST_QUICK_RUN = 250
+const LONGEST_QUICK_RUN = 100
 /** Conditions that get a test of their own, beside those in which all or none of them hold. */
 const SINGLE_CONDITIONS = 10
 
