@@ -102,6 +102,20 @@ export class Call {
     })
   }
 
+  /** Runs work under a signal that ends when the call is cancelled or its deadline passes. */
+  async underSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController()
+    const abort = (): void => controller.abort()
+    const stopListening = this.scope.onCancel(abort)
+    const stopTimer = this.#clock.setTimer(this.remainingMs(), abort)
+    try {
+      return await work(controller.signal)
+    } finally {
+      stopListening()
+      stopTimer()
+    }
+  }
+
   /** Resolves when the call is over. */
   whenEnded(): Promise<void> {
     return new Promise((resolve) => {

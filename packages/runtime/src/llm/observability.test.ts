@@ -162,6 +162,31 @@ describe('content safety', () => {
     ])
   })
 
+  it('redacts the text of a message in parts, and leaves its images', async () => {
+    const image = { type: 'image' as const, url: 'https://example.org/a.png' }
+    const text = { type: 'text' as const, text: bad.messages[0]!.content }
+    await pair
+      .router(safety({ action: 'redact' }))
+      .chat({ messages: [{ role: 'user', content: [text, image] }] })
+    expect(pair.primary.requests[0]!.body?.messages).toMatchObject([
+      { content: [{ text: 'Well. [removed], quickly?' }, { type: 'image_url' }] },
+    ])
+  })
+
+  it('holds a checker that does not answer to the deadline of the call', async () => {
+    const safetyChecker = {
+      check: (_text: string, signal: AbortSignal) =>
+        new Promise<never>((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('given up')))
+        }),
+    }
+    const failure = await failureOf(
+      pair.router(safety({}), { safetyChecker }).chat(hello, { deadlineMs: 50 }),
+    )
+    expect(failure.class).toBe('timeout')
+    expect(pair.primary.requests).toHaveLength(0)
+  })
+
   it('looks at filters, severities and rules of your own', async () => {
     await expect(pair.router(safety({ filters: ['hate'] })).chat(bad)).resolves.toBeDefined()
     await expect(pair.router(safety({ block_on: ['low'] })).chat(bad)).resolves.toBeDefined()

@@ -1,12 +1,11 @@
 // Content safety around a call: looks at what goes in and what comes out, and blocks, redacts or only notes.
 
 import { ConfigError } from '../../config/config-error.ts'
-import { plainText } from '../adapters/anthropic-request.ts'
 import type { DecodedAnswer } from '../adapters/adapter.ts'
 import type { Call } from '../call.ts'
 import type { RouterSettings } from '../config.ts'
 import type { LlmError } from '../errors.ts'
-import type { LlmMessage, LlmRequest } from '../messages.ts'
+import type { ContentPart, LlmMessage, LlmRequest } from '../messages.ts'
 import type { LlmLogger, LlmMeter } from '../telemetry.ts'
 import type { Transport } from '../transport/transport.ts'
 import { createAzureChecker } from './azure.ts'
@@ -85,12 +84,17 @@ class Guard implements SafetyGuard {
     if (!this.#settings.check.includes('input')) return request
     const messages = await Promise.all(
       request.messages.map(async (message): Promise<LlmMessage> => {
-        const text = plainText(message)
-        const clean = await this.#pass(call, text, 'input')
-        return clean === text ? message : { ...message, content: clean }
+        const { content } = message
+        if (typeof content === 'string')
+          return { ...message, content: await this.#pass(call, content, 'input') }
+        return { ...message, content: await Promise.all(content.map((part) => this.#passPart(call, part))) }
       }),
     )
     return { ...request, messages }
+  }
+
+  async #passPart(call: Call, part: ContentPart): Promise<ContentPart> {
+    return part.type === 'text' ? { ...part, text: await this.#pass(call, part.text, 'input') } : part
   }
 
   async checkOutput(call: Call, answer: DecodedAnswer): Promise<DecodedAnswer> {
@@ -115,9 +119,11 @@ class Guard implements SafetyGuard {
 
   async #check(call: Call, text: string): Promise<readonly SafetyFinding[]> {
     try {
-      return await this.#checker.check(text, call.options.signal ?? new AbortController().signal)
+      return await call.underSignal((signal) => this.#checker.check(text, signal))
     } catch (cause) {
       call.throwIfCancelled()
+      if (call.remainingMs() <= 0)
+        throw call.error({ class: 'timeout', message: 'the deadline passed while the content was checked' })
       this.#deps.logger.log('warn', 'content safety did not answer', {
         ...call.tags,
         action: this.#settings.on_unavailable,
