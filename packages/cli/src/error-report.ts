@@ -1,5 +1,5 @@
 import type { Diagnostic } from '@rgen/grammar'
-import { CliError, type TextLocation } from './cli-error.ts'
+import { CliError, type Misspelling, type TextLocation } from './cli-error.ts'
 
 /** One thing that is wrong. */
 export interface Problem {
@@ -85,9 +85,10 @@ async function diagnosticsOf({
  */
 async function hintOf(thrown: Error, fields: Fields): Promise<string | undefined> {
   const hint = textAt(fields, 'hint')
-  if (!(thrown instanceof CliError) || !thrown.misspelling) return hint
+  const { misspelling } = thrown as { misspelling?: Misspelling }
+  if (misspelling === undefined) return hint
   const { didYouMean } = await import('@rgen/runtime/did-you-mean')
-  const { word, candidates, show } = thrown.misspelling
+  const { word, candidates, show } = misspelling
   const meant = didYouMean(word, candidates)
   return meant === undefined ? hint : [`Did you mean ${show(meant)}?`, hint].filter(Boolean).join(' ')
 }

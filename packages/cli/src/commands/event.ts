@@ -1,6 +1,7 @@
 import { requireService } from '../client/find-resource.ts'
 import { withClient } from '../client/open-client.ts'
 import { printValue } from '../client/print-result.ts'
+import { suggestName } from '../client/suggest-name.ts'
 import { defineCommand } from '../command.ts'
 import { readInput } from '../json-input.ts'
 
@@ -35,10 +36,11 @@ export const command = defineCommand({
       async (client) => {
         if (options.wait) await requireService(client, id)
         const event = { name, ...(input === undefined ? {} : { input }) }
-        const answer: unknown = await client.sendAgentEvent(
+        const sending: Promise<unknown> = client.sendAgentEvent(
           { event, agent: { agentId: id } },
           { waitForCompletion: options.wait },
         )
+        const answer = await suggestName(name, 'ENGINE_UNKNOWN_EVENT', sending)
         printValue(options.json ? { id, event: name, answer } : answer, io)
         return 0
       },

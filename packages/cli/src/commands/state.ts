@@ -1,6 +1,7 @@
 import { requireService } from '../client/find-resource.ts'
 import { withClient } from '../client/open-client.ts'
 import { printValue } from '../client/print-result.ts'
+import { suggestName } from '../client/suggest-name.ts'
 import { defineCommand } from '../command.ts'
 
 export const command = defineCommand({
@@ -15,7 +16,8 @@ export const command = defineCommand({
       io,
       async (client) => {
         await requireService(client, id)
-        printValue(await client.getAgentState<unknown>({ agentId: id, stateName }), io)
+        const reading = client.getAgentState<unknown>({ agentId: id, stateName })
+        printValue(await suggestName(stateName, 'ENGINE_UNKNOWN_STATE', reading), io)
         return 0
       },
       id,
