@@ -10,7 +10,8 @@ const prompt = createPrompt<string, { readonly steps: readonly Resource[] }>(({ 
   const [status, setStatus] = useState<'idle' | 'done'>('idle')
   const prefix = usePrefix({ status })
   // Prefix, blank, message, blank: what stands left of the expression. The prefix is one column wide.
-  const preview = previewExpression(text, steps, message.length + 3)
+  const place = { indent: message.length + 3, columns: process.stdout.columns }
+  const preview = previewExpression(text, steps, place)
   useKeypress((key, readline) => {
     if (isEnterKey(key)) {
       if (preview.isComplete) {

@@ -4,6 +4,7 @@ import {
   GrammarSyntaxError,
   locate,
   parse,
+  printProblem,
   type ErrorDiagnostic,
   type Resource,
   type Span,
@@ -21,27 +22,30 @@ export interface ExpressionPreview {
 /** How many names are offered at a time, and how many new steps are named. */
 const offered = 6
 
+/** Where an expression stands on the screen, so that a caret stands under its mistake. */
+export interface Place {
+  /** How far it stands from the left edge. */
+  readonly indent: number
+  /** How wide the screen is. */
+  readonly columns: number
+}
+
 /**
  * Reads an expression that is being written.
  *
  * @param steps What the project has, offered for the last word.
- * @param indent How far the expression stands from the left edge, so that the caret stands under its mistake.
  */
-export function previewExpression(
-  text: string,
-  steps: readonly Resource[],
-  indent: number,
-): ExpressionPreview {
+export function previewExpression(text: string, steps: readonly Resource[], place: Place): ExpressionPreview {
   const offer = (expectsStep: boolean) => completionsOf(text, steps, expectsStep)
   if (text.trim() === '')
     return { isComplete: false, text: 'Steps and → ⇄ ⊕ →? (or -> <-> || ->?)', completions: offer(true) }
   try {
-    return { ...checked(text, steps, indent), completions: offer(false) }
+    return { ...checked(text, steps, place), completions: offer(false) }
   } catch (error) {
     if (!(error instanceof GrammarSyntaxError)) throw error
     return {
       isComplete: false,
-      text: printMistake(text, error, indent),
+      text: printMistake(text, error, place),
       completions: offer(error.code === 'E_END'),
     }
   }
@@ -51,34 +55,34 @@ export function previewExpression(
 function checked(
   text: string,
   resources: readonly Resource[],
-  indent: number,
+  place: Place,
 ): Omit<ExpressionPreview, 'completions'> {
   const tree = parse(text)
   const result = check(tree, { resources })
   if (result.ok) return { isComplete: true, text: emitText(result.plan).trimEnd() }
   const errors = result.diagnostics.filter((each): each is ErrorDiagnostic => each.severity === 'error')
   const ambiguous = errors.find(({ code }) => code === 'V_AMBIGUOUS')
-  if (ambiguous) return { isComplete: false, text: printMistake(text, ambiguous, indent) }
+  if (ambiguous) return { isComplete: false, text: printMistake(text, ambiguous, place) }
   return {
     isComplete: true,
     text: [emitText(tree).trimEnd(), ...errors.slice(0, offered).map(newStep)].join('\n'),
   }
 }
 
+interface Mistake {
+  readonly message: string
+  readonly hint?: string | undefined
+  readonly span: Span
+}
+
 function newStep({ name = '', nearest }: ErrorDiagnostic): string {
   return `${name} is new${nearest === undefined ? '' : `; the nearest that there is: ${nearest}`}`
 }
 
-function printMistake(
-  text: string,
-  {
-    message,
-    hint,
-    span,
-  }: { readonly message: string; readonly hint?: string | undefined; readonly span: Span },
-  indent: number,
-): string {
-  // An expression at a prompt is one line: its column is where the caret belongs.
+function printMistake(text: string, mistake: Mistake, { indent, columns }: Place): string {
+  const { message, hint, span } = mistake
+  // The terminal breaks a longer line, and a caret below would stand under something else.
+  if (indent + text.length >= columns) return printProblem(text, { message, hint, span })
   const { column } = locate(text, span.start)
   return [`${' '.repeat(indent + column - 1)}^`, message, ...(hint === undefined ? [] : [hint])].join('\n')
 }
