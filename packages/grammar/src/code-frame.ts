@@ -2,8 +2,8 @@ import { codePointName, isInvisible } from './characters.ts'
 import { lineAt, locate } from './source.ts'
 import type { Span } from './source.ts'
 
-/** Columns of a source line that are shown; longer lines are cut around the mistake. */
-const WIDTH = 76
+/** Columns of a source line that are shown: with indentation and gutter a terminal of 80. Longer lines are cut around the mistake. */
+const WIDTH = 68
 
 /**
  * The source line that holds a span's start, with a caret below.
