@@ -274,6 +274,14 @@ export class Restack {
   }
 }
 
+/** The type for code that says `client: Restack.default`, as the value above. */
+// eslint-disable-next-line @typescript-eslint/no-namespace -- nothing else gives a class a type called default
+export declare namespace Restack {
+  export { type Client as default }
+}
+type Client = Restack
+
+/** A process has one engine for each file: what it shares is the process's, not a caller's. */
 const shared = new SharedDrivers()
 
 /** The engine on a file as everybody has it is shared; one with settings or memory of its own is not. */
