@@ -124,3 +124,31 @@ describe('rateLimit', () => {
     expect(await run()).toEqual([0, 2_000, 4_000])
   })
 })
+
+describe('functions that keep the processor busy', () => {
+  it('let others have a turn between them, and are not timed while they wait for theirs', async () => {
+    let turns = 0
+    const seen: number[] = []
+    const spin = async (): Promise<void> => {
+      seen.push(turns)
+      const end = performance.now() + 30
+      while (performance.now() < end);
+    }
+    async function busyWorkflow(): Promise<void> {
+      const once = { startToCloseTimeout: 200, retry: { maximumAttempts: 1 } }
+      await Promise.all(Array.from({ length: 20 }, () => step<{ spin: typeof spin }>(once).spin()))
+    }
+    const restack = new Restack({ database: ':memory:', logger: { log: () => undefined } })
+    await restack.startService({ workflows: { busyWorkflow }, functions: { spin } })
+    const counter = setInterval(() => (turns += 1), 1)
+    try {
+      await restack.scheduleWorkflow({ workflowName: 'busyWorkflow', workflowId: 'busy' })
+      await restack.getWorkflowResult({ workflowId: 'busy' })
+    } finally {
+      clearInterval(counter)
+      await restack.close()
+    }
+    expect(seen).toHaveLength(20)
+    expect(new Set(seen).size).toBe(20)
+  })
+})

@@ -43,10 +43,15 @@ export function installFunctionHost(): void {
 
 const immediate = setImmediate
 
+/** Attempts that begin in one turn of the event loop take no longer than this, or than one of them. */
+const turnMs = 10
+
 export class TaskRunner {
   readonly #options: TaskRunnerOptions
   readonly #running = new Map<string, Running>()
   #sleeping = 0
+  /** When the first attempt began in this turn of the event loop. */
+  #turnBeganAt: number | undefined
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options
@@ -62,7 +67,7 @@ export class TaskRunner {
     return this.#sleeping >= this.#running.size
   }
 
-  /** Begins an attempt in a macrotask of its own, so that many of them leave the engine responsive. */
+  /** Begins an attempt in a macrotask of its own. Its time runs from there: it may have to wait for busy ones. */
   run(dispatch: Dispatch, body: StepFunction, invoke: Invoke | undefined): void {
     const key = keyOf(dispatch.runKey, dispatch.n)
     const controller = new AbortController()
@@ -89,25 +94,39 @@ export class TaskRunner {
     }
     const { clock } = this.#options
     const { startToCloseMs, scheduleToCloseMs, heartbeatMs } = dispatch.settings
-    timers.push(clock.after(startToCloseMs, () => timeOut('startToCloseTimeout', startToCloseMs)))
-    if (scheduleToCloseMs !== undefined) {
-      const left = dispatch.scheduledAt + scheduleToCloseMs - clock.now()
-      timers.push(clock.after(left, () => timeOut('scheduleToCloseTimeout', scheduleToCloseMs)))
+    let cancelHeartbeat = (): void => undefined
+    const heard = (): void => {
+      cancelHeartbeat()
+      if (over || heartbeatMs === undefined) return
+      cancelHeartbeat = clock.after(heartbeatMs, () => timeOut('heartbeatTimeout', heartbeatMs))
     }
-    let heard = (): void => undefined
-    if (heartbeatMs !== undefined) {
-      let cancel = (): void => undefined
-      heard = () => {
-        cancel()
-        if (!over) cancel = clock.after(heartbeatMs, () => timeOut('heartbeatTimeout', heartbeatMs))
+    const startTimers = (): void => {
+      timers.push(clock.after(startToCloseMs, () => timeOut('startToCloseTimeout', startToCloseMs)))
+      if (scheduleToCloseMs !== undefined) {
+        const left = dispatch.scheduledAt + scheduleToCloseMs - clock.now()
+        timers.push(clock.after(left, () => timeOut('scheduleToCloseTimeout', scheduleToCloseMs)))
       }
       heard()
-      timers.push(() => cancel())
+      timers.push(() => cancelHeartbeat())
     }
-    const host = this.#host(dispatch, controller.signal, () => heard())
-    immediate(() => {
+    const host = this.#host(dispatch, controller.signal, heard)
+    this.#inTurn(() => {
       if (over) return
+      startTimers()
       void currentFunction.run(host, () => attempt(dispatch, body, invoke, host)).then(finish)
+    })
+  }
+
+  /** Node runs all immediates of a turn before it looks at timers and sockets: what took long ends the turn. */
+  #inTurn(begin: () => void): void {
+    immediate(() => {
+      const now = performance.now()
+      if (this.#turnBeganAt === undefined) {
+        this.#turnBeganAt = now
+        immediate(() => (this.#turnBeganAt = undefined))
+      }
+      if (now - this.#turnBeganAt > turnMs) this.#inTurn(begin)
+      else begin()
     })
   }
 
