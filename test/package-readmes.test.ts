@@ -150,7 +150,7 @@ describe('the READMEs of the packages', () => {
       expect(shown.length).toBeGreaterThan(0)
       expect(linesOf(output)).toEqual(shown)
     },
-    120_000,
+    600_000,
   )
 
   const missing = inTypeScript.filter((example) => !runnable.includes(example))
@@ -173,7 +173,7 @@ describe('the READMEs of the packages', () => {
     const tsc = join(root, 'node_modules/typescript7/bin/tsc')
     const { status, stdout } = spawnSync(process.execPath, [tsc], { cwd: folder, encoding: 'utf8' })
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
-  }, 120_000)
+  }, 600_000)
 
   it.each(inShell)(
     'show what their commands print: $name',
@@ -191,6 +191,6 @@ describe('the READMEs of the packages', () => {
       const shown = linesOf(next!.text)
       expect(printed.filter((line) => shown.includes(line))).toEqual(shown)
     },
-    120_000,
+    600_000,
   )
 })
