@@ -279,6 +279,24 @@ describe('events', () => {
     expect(await run.result()).toBe('went on')
   })
 
+  it('reject the same way when a step of their handler fails', async () => {
+    async function leaningAgent(): Promise<void> {
+      onEvent(message, () => step<Record<string, () => Promise<void>>>(once).fail?.())
+      await condition(() => false)
+    }
+    const once = { retry: { maximumAttempts: 1 } }
+    const fail = async () => {
+      throw new Error('no paper')
+    }
+    await using engine = await createTestEngine({ agents: { leaningAgent }, functions: { fail } })
+    const run = await engine.start(leaningAgent)
+    await expect(run.event(message)).rejects.toMatchObject({
+      code: 'ENGINE_EVENT_FAILED',
+      message: 'Event message failed: Step fail failed: no paper',
+      cause: { code: 'ENGINE_STEP_FAILED', cause: { message: 'no paper' } },
+    })
+  })
+
   it('are checked against their schemas, with defaults applied', async () => {
     const typed = defineEvent('typed', { input: z.object({ n: z.number().default(3) }), output: z.number() })
     async function typedAgent(): Promise<void> {

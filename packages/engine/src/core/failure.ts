@@ -50,6 +50,18 @@ export function failureOf(error: unknown, depth = 0): FailureData {
   }
 }
 
+/** What a handler may have waited for in vain. */
+const failuresInHandlers: ReadonlySet<string | undefined> = new Set([
+  'ENGINE_STEP_FAILED',
+  'ENGINE_CHILD_FAILED',
+  'ENGINE_EVENT_FAILED',
+])
+
+/** Whether an event was refused by the engine (unknown, invalid, too late), rather than failed by its handler. */
+export function isRefusal({ code }: FailureData): boolean {
+  return code?.startsWith('ENGINE_') === true && !failuresInHandlers.has(code)
+}
+
 /** Details that are not JSON, or huge, must not hide the failure that carries them. */
 function jsonDetails(details: readonly unknown[]): readonly unknown[] {
   try {

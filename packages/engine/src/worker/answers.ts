@@ -1,7 +1,7 @@
 // What callers wait for, read from the database until it is there: results of runs, answers to events, states of runs
 // whose code is in another process.
 import type { RunReference } from '../client/types.ts'
-import { errorOf, type FailureData } from '../core/failure.ts'
+import { errorOf, isRefusal, type FailureData } from '../core/failure.ts'
 import { decodePayload } from '../core/payload.ts'
 import { EngineError } from '../errors.ts'
 import type { QueryRow, Storage } from '../storage/port.ts'
@@ -59,7 +59,6 @@ function runRemoved({ id }: RunReference): EngineError {
 
 function eventError(name: string, failure: FailureData): Error {
   const error = errorOf(failure)
-  const own = failure.code?.startsWith('ENGINE_') === true
-  if (own) return error
+  if (isRefusal(failure)) return error
   return new EngineError('ENGINE_EVENT_FAILED', `Event ${name} failed: ${failure.message}`, { cause: error })
 }

@@ -1,6 +1,6 @@
 // What the server and runs answer, as the errors that clients of the embedded engine know.
 import type { RunReference } from '@rgen/engine'
-import { EngineError, errorOf, isEngineError, type FailureData } from '@rgen/engine/host'
+import { EngineError, errorOf, isEngineError, isRefusal, type FailureData } from '@rgen/engine/host'
 import {
   isGrpcServiceError,
   QueryNotRegisteredError,
@@ -105,7 +105,7 @@ export function failureOfEvent(error: unknown, { id }: RunReference): FailureDat
 export function eventError(error: unknown, target: RunReference, name: string): unknown {
   const failure = failureOfEvent(error, target)
   if (failure === undefined) return requestError(error, target)
-  if (failure.code?.startsWith('ENGINE_') === true) return errorOf(failure)
+  if (isRefusal(failure)) return errorOf(failure)
   return new EngineError('ENGINE_EVENT_FAILED', `Event ${name} failed: ${failure.message}`, {
     cause: errorOf(failure),
   })
