@@ -163,7 +163,7 @@ describe('status and bodies', () => {
 
   it('17. a 401 is not retried, and falls back only when auth is a condition; the key is nowhere in the error', async () => {
     pair.primary.always(
-      status(401, { message: 'Incorrect API key provided: sk-primary-key.', code: 'invalid_api_key' }),
+      status(401, { message: 'Incorrect API key provided: sk-primary-canary-key.', code: 'invalid_api_key' }),
     )
     const failure = await failureOf(pair.router().chat(hello))
     expect(failure).toMatchObject({ class: 'auth', code: 'LLM_AUTH', status: 401 })
@@ -175,7 +175,7 @@ describe('status and bodies', () => {
       inspect(failure, { depth: null }),
       JSON.stringify(failure),
     ])
-      expect(text).not.toContain('sk-primary-key')
+      expect(text).not.toContain('sk-primary-canary-key')
     const response = await pair.router({ fallback: { conditions: ['auth'] } }).chat(hello)
     expect(response.provider).toBe('fallback')
   })

@@ -1,5 +1,7 @@
-// What the tests of the router share: a clock that is turned by hand, and two providers to fall back between.
+// What the tests of the router share: a clock that is turned by hand, two providers to fall back between, and an ear for
+// keys in everything that a router says.
 
+import { inspect } from 'node:util'
 import type { Clock } from './clock.ts'
 import type { LlmRouterConfigInput } from './config.ts'
 import { isLlmError } from './errors.ts'
@@ -59,11 +61,82 @@ export function handClock(): HandClock {
 
 type Provider = NonNullable<LlmRouterConfigInput['llm']['providers']>[number]
 
-/** `primary` (OpenAI) and `fallback` (Anthropic) on loopback, and everything that closes again. */
+/** Keys that must not be found in anything that a router says. */
+const CANARIES = { primary: 'sk-primary-canary-key', fallback: 'sk-ant-fallback-canary-key' }
+
+/** Listens to everything that leaves a router in words: log lines, figures, errors, health. */
+class Witness {
+  readonly #heard: string[] = []
+
+  hear(...what: unknown[]): void {
+    this.#heard.push(inspect(what, { depth: null, showHidden: true, maxStringLength: null }))
+    for (const one of what) if (one instanceof Error) this.#heard.push(one.stack ?? '', JSON.stringify(one))
+  }
+
+  /** Hears what goes to the given ports, and hands it on. */
+  ports({ logger, meter }: RouterDeps): Required<Pick<RouterDeps, 'logger' | 'meter'>> {
+    return {
+      logger: {
+        log: (...all) => {
+          this.hear(all)
+          logger?.log(...all)
+        },
+      },
+      meter: {
+        count: (...all) => {
+          this.hear(all)
+          meter?.count(...all)
+        },
+        observe: (...all) => {
+          this.hear(all)
+          meter?.observe(...all)
+        },
+        set: (...all) => {
+          this.hear(all)
+          meter?.set(...all)
+        },
+      },
+    }
+  }
+
+  /** Hears the errors of a router's calls, streamed or not. */
+  attend(router: LlmRouter): void {
+    const heard = <T>(promise: Promise<T>): Promise<T> => {
+      promise.catch((error: unknown) => this.hear(error))
+      return promise
+    }
+    const chat = router.chat.bind(router)
+    const object = router.object.bind(router)
+    const stream = router.stream.bind(router)
+    Object.assign(router, {
+      chat: (...all: Parameters<typeof chat>) => heard(chat(...all)),
+      object: (...all: Parameters<typeof object>) => heard(object(...all)),
+      stream: (...all: Parameters<typeof stream>) => {
+        const made = stream(...all)
+        const next = made.next.bind(made)
+        return Object.assign(made, { next: () => heard(next()) })
+      },
+    })
+  }
+
+  /** @throws when a canary was heard, in whatever spelling. */
+  check(): void {
+    const everything = this.#heard.join('\n')
+    for (const canary of Object.values(CANARIES))
+      for (const spelling of [canary, encodeURIComponent(canary), Buffer.from(canary).toString('base64')])
+        if (everything.includes(spelling)) throw new Error(`A router gave away a key: ${spelling}`)
+  }
+}
+
+/**
+ * `primary` (OpenAI) and `fallback` (Anthropic) on loopback, and everything that closes again. Closing fails when any of
+ * the routers has given away a key.
+ */
 export class Pair {
   readonly primary: FakeServer
   readonly fallback: FakeServer
   readonly #routers: LlmRouter[] = []
+  readonly #witness = new Witness()
 
   private constructor(primary: FakeServer, fallback: FakeServer) {
     this.primary = primary
@@ -80,7 +153,7 @@ export class Pair {
       type: 'openai',
       model: 'gpt-4o',
       base_url: this.primary.url,
-      api_key: 'sk-primary-key',
+      api_key: CANARIES.primary,
       priority: 1,
     }
   }
@@ -91,7 +164,7 @@ export class Pair {
       type: 'anthropic',
       model: 'claude-3-5-sonnet-20241022',
       base_url: this.fallback.url,
-      api_key: 'sk-ant-fallback-key',
+      api_key: CANARIES.fallback,
       priority: 2,
     }
   }
@@ -109,15 +182,18 @@ export class Pair {
     const fallback = { backoff: { initial_ms: 1, max_ms: 2 }, ...options.fallback }
     const router = createRouter(
       { llm: { router: options.router, providers, fallback } },
-      { env: {}, ...deps },
+      { env: {}, ...deps, ...this.#witness.ports(deps) },
     )
+    this.#witness.attend(router)
     this.#routers.push(router)
     return router
   }
 
   async close(): Promise<void> {
+    for (const router of this.#routers) this.#witness.hear(router.health())
     await Promise.all(this.#routers.map((router) => router.close()))
     await Promise.all([this.primary.close(), this.fallback.close()])
+    this.#witness.check()
   }
 }
 
