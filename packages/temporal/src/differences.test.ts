@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { fileURLToPath } from 'node:url'
 import { Restack } from '@rgen/engine'
+import { sleep } from '@rgen/engine/function'
 import { Client, Connection } from '@temporalio/client'
 import proto from '@temporalio/proto'
 import { aesGcmCodec } from './connection/aes-gcm-codec.ts'
@@ -20,6 +21,7 @@ async function settled<T>(ask: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     const answer = await ask()
     if (answer !== undefined) return answer
+    await new Promise((again) => setTimeout(again, 50))
   }
 }
 
@@ -35,13 +37,28 @@ await describeOnServer('on Temporal', ({ address, stop }) => {
   const held = new Promise<void>((resolve) => (release = resolve))
   beforeAll(async () => {
     restack = open([fixture('differences')])
-    const functions = { echo: async (text: string) => text, hold: () => held }
-    await restack.startService({ agents: { ...differences }, functions, taskQueue: 'differences' })
+    const functions = { echo: async (text: string) => text, hold: () => held, untilCancelled }
+    await restack.startService({
+      agents: { ...differences },
+      functions,
+      threadFunctionsPath: fixture('threads'),
+      taskQueue: 'differences',
+    })
   })
   afterAll(async () => {
     await Promise.all(opened.map((one) => one.close()))
     await stop()
   })
+  const told: string[] = []
+  const untilCancelled = async (): Promise<string> => {
+    told.push('began')
+    try {
+      await sleep('1 hour')
+    } finally {
+      told.push('ended')
+    }
+    return 'never'
+  }
   const start = (agentName: string, agentId: string): Promise<string> =>
     restack.scheduleAgent({ agentName, agentId, taskQueue: 'differences' })
 
@@ -120,6 +137,45 @@ await describeOnServer('on Temporal', ({ address, stop }) => {
     release()
     await eleventh
     expect(await restack.getAgentResult({ agentId: 'holding-1' })).toBe(11)
+  })
+
+  it('a child runs on exactly the queue that is named, and goes with its parent moments after that', async () => {
+    await restack.scheduleAgent({
+      agentName: 'queuesAgent',
+      agentId: 'queues-1',
+      input: 'nobody-serves-this',
+      taskQueue: 'differences',
+    })
+    expect(await restack.getAgentResult({ agentId: 'queues-1' })).toBe('waited')
+    // Its agent is registered, on another queue; it never begins, and the server ends it for its parent.
+    const ended = await settled(async () => {
+      const description = await restack.describe({ id: 'child-elsewhere' })
+      return description.status === 'running' ? undefined : description
+    })
+    expect(ended).toMatchObject({ status: 'terminated', taskQueue: 'nobody-serves-this' })
+    const { events } = await restack.history({ id: 'child-elsewhere' })
+    expect(events.map(({ type }) => type)).toEqual(['Started', 'RunTerminated'])
+    const listed = await settled(async () => {
+      const found = await restack.list({ id: 'child-elsewhere', status: 'terminated' })
+      return found.length === 0 ? undefined : found
+    })
+    expect(listed).toMatchObject([{ id: 'child-elsewhere', parent: { id: 'queues-1' } }])
+  })
+
+  it('a function hears of its cancellation with a heartbeat that it need not send', async () => {
+    await start('cancelledStepAgent', 'cancelled-1')
+    await settled(async () => (told.includes('began') ? true : undefined))
+    await restack.cancel({ id: 'cancelled-1' })
+    await expect(restack.getAgentResult({ agentId: 'cancelled-1' })).rejects.toMatchObject({
+      code: 'ENGINE_CANCELLED',
+    })
+    await settled(async () => (told.includes('ended') ? true : undefined))
+  })
+
+  it('functions of threadFunctionsPath run in the thread of the worker', async () => {
+    await start('threadAgent', 'thread-1')
+    const where: unknown = await restack.getAgentResult({ agentId: 'thread-1' })
+    expect(where).toBe('the thread of the worker')
   })
 
   it('a rolling deploy leaves runs under way on their path, and new runs take the new one', async () => {
