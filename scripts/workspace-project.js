@@ -49,10 +49,13 @@ function offline() {
 
 const env = offline()
 
+/** What hangs must end; a busy machine is no failure. */
+const patienceMs = 5 * 60_000
+
 /** Runs a program of the project and answers its standard output. Asynchronous: the fake provider answers meanwhile. */
 export async function run(project, args) {
   try {
-    const options = { cwd: project, env, encoding: 'utf8', timeout: 120_000 }
+    const options = { cwd: project, env, encoding: 'utf8', timeout: patienceMs }
     const { stdout } = await promisify(execFile)(process.execPath, args, options)
     return stdout
   } catch (error) {
@@ -80,7 +83,7 @@ export async function startService(project) {
         if (output.includes('Ready in')) resolve('ready')
       })
   })
-  const patience = AbortSignal.timeout(60_000)
+  const patience = AbortSignal.timeout(patienceMs)
   const tooLong = new Promise((resolve) => patience.addEventListener('abort', () => resolve('too long')))
   if ((await Promise.race([ready, ended, tooLong])) !== 'ready') {
     child.kill('SIGKILL')

@@ -88,7 +88,7 @@ describe('rgen engine move', () => {
       code: 1,
       err: expect.stringContaining('TEMPORAL_CONNECTION'),
     })
-  }, 60_000)
+  })
 
   const onServer = server === undefined ? it.skip : it
   onServer(

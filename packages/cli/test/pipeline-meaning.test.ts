@@ -70,5 +70,5 @@ describe('compiled pipelines', () => {
       }),
       { numRuns: Number(process.env['RGEN_PIPELINES'] ?? 40) },
     )
-  }, 120_000)
+  })
 })

@@ -45,11 +45,9 @@ describe('the embedded engine', () => {
   afterAll(async () => {
     await restack.close()
     rmSync(folder, { recursive: true })
-  }, 30_000)
+  })
 
-  it.each(conformanceCases.map((one) => [one.title, one] as const))(
-    '%s',
-    async (_title, { run }) => run(harness),
-    30_000,
+  it.each(conformanceCases.map((one) => [one.title, one] as const))('%s', async (_title, { run }) =>
+    run(harness),
   )
 })

@@ -59,7 +59,7 @@ if (python === undefined) {
         state: ['two words'],
         result: { name: 'Ada', messages: ['two words'] },
       })
-    }, 90_000)
+    })
 
     it('our client starts its agent, sends it events, reads its state and its result', async () => {
       const agent = { agentId: 'clerk-1' }

@@ -47,7 +47,7 @@ beforeAll(() => {
     symlinkSync(join(from, 'node_modules', name), join(workspace, 'node_modules', name))
   for (const name of ['commonjs', 'esm'])
     cpSync(join(fixtures, name), join(workspace, name), { recursive: true })
-}, 60_000)
+})
 
 afterEach(async () => {
   for (const task of cleanUp.splice(0).reverse()) await task()
@@ -154,13 +154,9 @@ function engineOf(project: string): Restack {
 }
 
 describe('a CommonJS service written for Restack', () => {
-  it.each(Object.entries(compilers))(
-    'compiles as it stands with %s',
-    async (_name, compiler) => {
-      await compile('commonjs', compiler)
-    },
-    60_000,
-  )
+  it.each(Object.entries(compilers))('compiles as it stands with %s', async (_name, compiler) => {
+    await compile('commonjs', compiler)
+  })
 
   it('answers a second process: events, streams, children by function and by name, a human', async () => {
     const watcher = engineOf('commonjs')
@@ -195,7 +191,7 @@ describe('a CommonJS service written for Restack', () => {
       end: true,
       approved: ['You asked: Good'],
     })
-  }, 60_000)
+  })
 
   it('starts without having been compiled, under a tool that compiles what is required', async () => {
     writeFileSync(join(workspace, 'compile.cjs'), compilingRequire)
@@ -204,7 +200,7 @@ describe('a CommonJS service written for Restack', () => {
     const agent = { agentId: 'uncompiled' }
     await restack.scheduleAgent({ agentName: 'approval', ...agent })
     expect(await restack.sendAgentEvent({ agent, event: { name: 'end', input: { end: true } } })).toBe(true)
-  }, 60_000)
+  })
 
   it('serves its streams on the port that Restack uses, and runs without it when that is taken', async () => {
     const free = await isFree(9233)
@@ -222,17 +218,13 @@ describe('a CommonJS service written for Restack', () => {
     }
     expect(await restack.sendAgentEvent({ agent, event: { name: 'end', input: { end: true } } })).toBe(true)
     expect(await restack.getAgentResult(agent)).toEqual([])
-  }, 60_000)
+  })
 })
 
 describe('an ES module service in the form of the older consumers', () => {
-  it.each(Object.entries(compilers))(
-    'compiles as it stands with %s',
-    async (_name, compiler) => {
-      await compile('esm', compiler)
-    },
-    60_000,
-  )
+  it.each(Object.entries(compilers))('compiles as it stands with %s', async (_name, compiler) => {
+    await compile('esm', compiler)
+  })
 
   it('answers a second process: new Restack.default(), children in Temporal’s form, flows', async () => {
     await serve('esm')
@@ -241,5 +233,5 @@ describe('an ES module service in the form of the older consumers', () => {
       parent: { started: { message: 'Hello, Ada!' }, executed: { message: 'Hello, Grace!' } },
       flow: { type: 'childWorkflow', next: 'thank' },
     })
-  }, 60_000)
+  })
 })

@@ -395,7 +395,7 @@ describe('the end of a server', () => {
     await using project = testProject([], { root })
     await project.servers.startAll()
     expect(isAlive(stubborn)).toBe(false)
-  }, 20_000)
+  })
 })
 
 describe('tools that change', () => {

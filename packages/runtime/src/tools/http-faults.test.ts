@@ -89,7 +89,7 @@ describe('a server over HTTP', () => {
     expect(project.servers.status().map(({ state }) => state)).toEqual(['ready', 'ready'])
     await project.servers.stopAll()
     await expect(fetch('http://127.0.0.1:18231/health')).rejects.toThrow('fetch failed')
-  }, 20_000)
+  })
 
   it('speaks the protocol of 2026 when the server does, and the one before when not', async () => {
     const modern = await serveOverHttp(echoServer, { port: 0 })

@@ -38,7 +38,7 @@ describe('third-party servers', () => {
     expect((await client.readResource(resource?.uri ?? '')).contents).not.toHaveLength(0)
     const prompts = await client.listPrompts()
     expect((await client.getPrompt(prompts[0]?.name ?? '')).messages).not.toHaveLength(0)
-  }, 20_000)
+  })
 
   it('server-filesystem: reads what it may and refuses what it may not', async () => {
     const root = temporaryRoot()
@@ -55,7 +55,7 @@ describe('third-party servers', () => {
       code: 'TOOL_FAILED',
     })
     await expect(client.call('read_text_file', {})).rejects.toMatchObject({ code: 'TOOL_INVALID_ARGUMENTS' })
-  }, 20_000)
+  })
 
   it('server-memory: keeps what it is told', async () => {
     const root = temporaryRoot()
@@ -67,5 +67,5 @@ describe('third-party servers', () => {
     const entities = [{ name: 'Ada', entityType: 'person', observations: ['wrote the first program'] }]
     await client.call('create_entities', { entities })
     await expect(client.call('search_nodes', { query: 'Ada' })).resolves.toMatchObject({ entities })
-  }, 20_000)
+  })
 })
