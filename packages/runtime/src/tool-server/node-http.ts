@@ -106,12 +106,16 @@ function toRequest(incoming: IncomingMessage, signal: AbortSignal): Request {
 
 async function write(response: Response, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const unread = !incoming.complete
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
+  // One piece with its length is cheaper than a stream, at both ends.
+  const whole = isStream || response.body === null ? undefined : Buffer.from(await response.arrayBuffer())
   outgoing.writeHead(response.status, {
     ...Object.fromEntries(response.headers),
+    ...(whole === undefined ? {} : { 'content-length': whole.length }),
     // What the caller still sends will not be read: it must not be taken for the next request.
     ...(unread && response.status >= 400 ? { connection: 'close' } : {}),
   })
-  if (response.body === null) outgoing.end()
+  if (whole !== undefined || response.body === null) outgoing.end(whole)
   else await pipeline(Readable.fromWeb(response.body), outgoing).catch(() => undefined)
   if (unread && response.status >= 400) incoming.resume()
 }

@@ -350,5 +350,7 @@ function failed(result: CallToolResult, server: string, tool: string): ToolError
 }
 
 function textOf(content: readonly ContentBlock[]): string {
+  const [only] = content
+  if (content.length === 1 && only?.type === 'text') return only.text
   return content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n')
 }

@@ -84,7 +84,7 @@ export class MessageLines {
 
   #read(text: string): void {
     // .NET writes a byte order mark before the first message.
-    const line = text.replace(/^\uFEFF/u, '')
+    const line = text.startsWith('\uFEFF') ? text.slice(1) : text
     if (line.trim() === '') return
     let value: unknown
     try {

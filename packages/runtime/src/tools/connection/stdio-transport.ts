@@ -161,5 +161,6 @@ export class StdioTransport implements Transport {
 /** What came from the other end has the form of an answer by its type alone. */
 function isAnswer(message: object): boolean {
   const { result, error } = message as { readonly result?: unknown; readonly error?: unknown }
-  return [result, error].some((part) => typeof part === 'object' && part !== null)
+  const part = result ?? error
+  return typeof part === 'object' && part !== null
 }
