@@ -1,6 +1,6 @@
 // A package registry on loopback with this repository's packages in it, as they will be downloaded once published.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -71,6 +71,7 @@ export async function startRegistry(env) {
     ],
     { cwd: folder, env: { ...env, NODE_NO_WARNINGS: '1' }, stdio: ['ignore', 'ignore', 'inherit'] },
   )
+  verdaccio.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const url = `http://127.0.0.1:${port}/`
   const userConfig = join(folder, 'npmrc')
   writeFileSync(userConfig, `registry=${url}\n//127.0.0.1:${port}/:_authToken=loopback\n`)
