@@ -35,8 +35,9 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
   readonly #source: StreamSource
   readonly #ready: LlmStreamEvent[] = []
   #open: OpenedStream | undefined
-  /** The last read that was asked for and is not done. */
-  #turn: Promise<unknown> | undefined
+  /** How many reads were asked for and are not done, and the last of them. */
+  #asked = 0
+  #lastTurn: Promise<unknown> = Promise.resolve()
   #over = false
   #error: Error | undefined
   /** Text of targets that broke off and were continued. */
@@ -59,7 +60,7 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
   }
 
   next(): Promise<IteratorResult<LlmStreamEvent, undefined>> {
-    const event = this.#turn === undefined ? this.#ready.shift() : undefined
+    const event = this.#asked === 0 ? this.#ready.shift() : undefined
     return event === undefined
       ? this.#inTurn(() => this.#advance())
       : Promise.resolve({ value: event, done: false })
@@ -77,42 +78,51 @@ export class LlmStream implements AsyncIterableIterator<LlmStreamEvent> {
 
   /** The response once the stream is over. Reads it to its end; events that nobody has taken are kept for a reader. */
   async final(): Promise<LlmResponse> {
-    while (!this.#over) await this.#inTurn(() => this.#step())
+    while (!this.#over) await this.#inTurn(() => this.#readOn())
     return this.#final
   }
 
-  /** Whoever asks while another waits is served after it, as with a generator. */
+  /** Whoever asks while another waits is served after it, as with a generator. `work` counts itself out. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn === undefined ? work() : this.#turn.then(work, work)
-    this.#turn = turn
-    const end = (): void => {
-      if (this.#turn === turn) this.#turn = undefined
-    }
-    turn.then(end, end)
+    const turn = this.#asked === 0 ? work() : this.#lastTurn.then(work, work)
+    this.#asked++
+    this.#lastTurn = turn
     return turn
   }
 
   async #advance(): Promise<IteratorResult<LlmStreamEvent, undefined>> {
-    for (;;) {
-      const event = this.#ready.shift()
-      if (event !== undefined) return { value: event, done: false }
-      const error = this.#error
-      this.#error = undefined
-      if (error !== undefined) throw error
-      if (this.#over) return { value: undefined, done: true }
-      await this.#step()
+    try {
+      for (;;) {
+        const event = this.#ready.shift()
+        if (event !== undefined) return { value: event, done: false }
+        const error = this.#error
+        this.#error = undefined
+        if (error !== undefined) throw error
+        if (this.#over) return { value: undefined, done: true }
+        try {
+          await this.#step()
+        } catch (broken) {
+          this.#fail(broken as Error)
+        }
+      }
+    } finally {
+      this.#asked--
+    }
+  }
+
+  async #readOn(): Promise<void> {
+    try {
+      if (!this.#over) await this.#step()
+    } catch (error) {
+      this.#fail(error as Error)
+    } finally {
+      this.#asked--
     }
   }
 
   /** Begins, or reads on. */
-  async #step(): Promise<void> {
-    if (this.#over) return
-    try {
-      if (this.#open === undefined) await this.#begin('start')
-      else await this.#read(this.#open)
-    } catch (error) {
-      this.#fail(error as Error)
-    }
+  #step(): Promise<void> {
+    return this.#open === undefined ? this.#begin('start') : this.#read(this.#open)
   }
 
   #leave(): void {
