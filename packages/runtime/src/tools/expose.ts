@@ -3,6 +3,7 @@ import { McpServer, fromJsonSchema } from '@modelcontextprotocol/server'
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server'
 import { serveOverHttp } from '../tool-server/http.ts'
 import type { HttpServeOptions } from '../tool-server/http.ts'
+import { version } from '../version.ts'
 import { idempotencyMeta } from './client.ts'
 import { ToolError } from './errors.ts'
 
@@ -64,7 +65,7 @@ export async function exposeTools(
   assertDistinct(tools)
   let offered = tools.map(prepare)
   const createServer = (): McpServer => {
-    const server = new McpServer({ name: options.name ?? 'rgen', version: options.version ?? '0.1.0' })
+    const server = new McpServer({ name: options.name ?? 'rgen', version: options.version ?? version })
     for (const tool of offered) register(server, tool, options.progressEveryMs ?? 10_000)
     return server
   }

@@ -12,6 +12,7 @@ import { z } from 'zod'
 import { serveOverHttp } from '../tool-server/http.ts'
 import { serveOverSse } from '../tool-server/sse.ts'
 import { faultyHttpServer } from './fixtures/faulty-http-server.fixture.ts'
+import { freePort } from './fixtures/free-port.fixture.ts'
 import { testProject } from './fixtures/project.fixture.ts'
 
 const research = new URL('../tool-server/research.fixture.ts', import.meta.url).pathname
@@ -77,9 +78,10 @@ async function sessionServer(
 
 describe('a server over HTTP', () => {
   it('is started by us when it is a module, listens where it was told, and ends with us', async () => {
+    const port = await freePort()
     await using project = testProject([
-      { name: 'web', module: research, transport: 'http', port: 18_231 },
-      { name: 'old', module: research, transport: 'sse', port: 18_232 },
+      { name: 'web', module: research, transport: 'http', port },
+      { name: 'old', module: research, transport: 'sse', port: await freePort() },
     ])
     await project.servers.startAll()
     for (const name of ['web', 'old'])
@@ -88,7 +90,7 @@ describe('a server over HTTP', () => {
       })
     expect(project.servers.status().map(({ state }) => state)).toEqual(['ready', 'ready'])
     await project.servers.stopAll()
-    await expect(fetch('http://127.0.0.1:18231/health')).rejects.toThrow('fetch failed')
+    await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow('fetch failed')
   })
 
   it('speaks the protocol of 2026 when the server does, and the one before when not', async () => {
@@ -234,14 +236,13 @@ describe('a server over HTTP', () => {
 
   it('demands the token of auth when the server is ours', async () => {
     const auth = { type: 'bearer', token: 'open-sesame' }
-    await using project = testProject([
-      { name: 'web', module: research, transport: 'http', port: 18_233, auth },
-    ])
+    const port = await freePort()
+    await using project = testProject([{ name: 'web', module: research, transport: 'http', port, auth }])
     await project.servers.startAll()
     await expect(project.servers.client('web').call('calculate', { expression: '6 * 7' })).resolves.toEqual({
       value: 42,
     })
-    const stranger = await fetch('http://127.0.0.1:18233/mcp', { method: 'POST', body: '{}' })
+    const stranger = await fetch(`http://127.0.0.1:${port}/mcp`, { method: 'POST', body: '{}' })
     expect(stranger.status).toBe(401)
   })
 

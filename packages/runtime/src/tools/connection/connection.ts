@@ -1,6 +1,7 @@
 // One connection to one server: the SDK's client on a transport of ours, from the start of the process to its end.
 import { Client, SdkError, SdkErrorCode, SseError } from '@modelcontextprotocol/client'
 import type { ClientOptions, RequestOptions, Tool, Transport } from '@modelcontextprotocol/client'
+import { version } from '../../version.ts'
 import type { ServerSettings } from '../config/schema.ts'
 import { ToolError } from '../errors.ts'
 import { ping } from '../health.ts'
@@ -50,7 +51,7 @@ export interface ConnectRequest {
   readonly signal: AbortSignal
 }
 
-const clientInfo = { name: 'rgen', version: '0.1.0' }
+const clientInfo = { name: 'rgen', version }
 const modernRevision = '2026-07-28'
 const listChangedDebounceMs = 100
 
