@@ -14,13 +14,13 @@ await describeOnServer('generated tests on a real server', ({ address, stop }) =
   })
 
   it.each([
-    ['project/agent-with-tools', 'function/send-email', 'workflow/email-campaign'],
-    ['project/pipeline'],
-    ['agent/concierge'],
+    'project/agent-with-tools, function/send-email, workflow/email-campaign',
+    'project/pipeline',
+    'agent/concierge',
   ])(
-    'pass: %s %s %s',
-    (...goldens: readonly string[]) => {
-      const sources = ['project/empty', ...goldens].map((golden) => `fixtures/${golden}/expected`)
+    'pass: %s',
+    (goldens) => {
+      const sources = ['project/empty', ...goldens.split(', ')].map((golden) => `fixtures/${golden}/expected`)
       const project = installedProject(sources, ['@rgen/temporal'])
       projects.push(project)
       const { status, stderr } = spawnSync(
