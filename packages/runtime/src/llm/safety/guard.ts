@@ -118,11 +118,15 @@ class Guard implements SafetyGuard {
   }
 
   async #check(call: Call, text: string): Promise<readonly SafetyFinding[]> {
+    let spent: AbortSignal | undefined
     try {
-      return await call.underSignal((signal) => this.#checker.check(text, signal))
+      return await call.underSignal((signal) => {
+        spent = signal
+        return this.#checker.check(text, signal)
+      })
     } catch (cause) {
       call.throwIfCancelled()
-      if (call.remainingMs() <= 0)
+      if (spent?.aborted === true)
         throw call.error({ class: 'timeout', message: 'the deadline passed while the content was checked' })
       this.#deps.logger.log('warn', 'content safety did not answer', {
         ...call.tags,
