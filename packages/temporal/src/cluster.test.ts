@@ -120,5 +120,5 @@ await describeOnServer('a cluster of workers', ({ address, stop }) => {
     const results: unknown[] = []
     await inBatches(async (agentId) => results.push(await restack.getAgentResult({ agentId })))
     expect(results.flat().toSorted()).toEqual(ids.toSorted())
-  }, 300_000)
+  }, 600_000)
 })
