@@ -107,14 +107,16 @@ function historyRoute(restack: Restack): Route {
   }
 }
 
+/** One request to an agent as to a chat, and those who can serve it. */
+interface Chat {
+  readonly restack: Restack
+  readonly hub: ChunkHub
+  readonly target: { readonly id: string; readonly runId: string }
+  readonly request: ChatRequest
+}
+
 /** What answers a chat: the chunks as they come, or one answer. */
-type AnswerChat = (
-  restack: Restack,
-  hub: ChunkHub,
-  target: ChatTarget,
-  request: ChatRequest,
-  response: ServerResponse,
-) => Promise<void>
+type AnswerChat = (chat: Chat, response: ServerResponse) => Promise<void>
 
 function chatRoute(restack: Restack, hub: ChunkHub, suffix: string, answer: AnswerChat): Route {
   return {
@@ -123,21 +125,16 @@ function chatRoute(restack: Restack, hub: ChunkHub, suffix: string, answer: Answ
     stream: async (parameters, exchange, response) => {
       const target = { id: parameters.agentId ?? '', runId: parameters.runId ?? '' }
       await restack.describe(target)
-      await answer(restack, hub, target, chatRequestOf(exchange), response)
+      await answer({ restack, hub, target, request: chatRequestOf(exchange) }, response)
     },
   }
 }
 
 /** Agents as chats: Restack's own path always streams, OpenAI's does when the request says so. */
 function chatRoutes(restack: Restack, hub: ChunkHub): Route[] {
-  const asAsked: AnswerChat = async (...chat) =>
-    chat[3].stream === true ? streamChat(...chat) : answerChat(...chat)
+  const asAsked: AnswerChat = async (chat, response) =>
+    chat.request.stream === true ? streamChat(chat, response) : answerChat(chat, response)
   return [chatRoute(restack, hub, '', streamChat), chatRoute(restack, hub, '/chat/completions', asAsked)]
-}
-
-interface ChatTarget {
-  readonly id: string
-  readonly runId: string
 }
 
 interface ChatRequest {
@@ -154,11 +151,8 @@ function chatRequestOf({ body }: Exchange): ChatRequest {
 }
 
 /** Sends the agent its messages; calls back with the chunks that it streams until it answers. */
-async function chat(
-  restack: Restack,
-  hub: ChunkHub,
-  target: ChatTarget,
-  { messages, tools }: ChatRequest,
+async function converse(
+  { restack, hub, target, request: { messages, tools } }: Chat,
   listener: (chunk: unknown) => void,
 ): Promise<void> {
   const stop = hub.watch(target, listener)
@@ -172,16 +166,10 @@ async function chat(
   }
 }
 
-async function streamChat(
-  restack: Restack,
-  hub: ChunkHub,
-  target: ChatTarget,
-  request: ChatRequest,
-  response: ServerResponse,
-): Promise<void> {
+async function streamChat(chat: Chat, response: ServerResponse): Promise<void> {
   const events = new ServerSentEvents(response)
   try {
-    await chat(restack, hub, target, request, (chunk) => events.send(chunk))
+    await converse(chat, (chunk) => events.send(chunk))
     events.send('[DONE]')
   } catch (error) {
     // The status has been sent: OpenAI's clients look for an error among the chunks.
@@ -190,15 +178,10 @@ async function streamChat(
   events.end()
 }
 
-async function answerChat(
-  restack: Restack,
-  hub: ChunkHub,
-  target: ChatTarget,
-  request: ChatRequest,
-  response: ServerResponse,
-): Promise<void> {
+async function answerChat(chat: Chat, response: ServerResponse): Promise<void> {
   const completion = new ChatCompletion()
-  await chat(restack, hub, target, request, (chunk) => completion.add(chunk))
+  await converse(chat, (chunk) => completion.add(chunk))
+  const { target, request } = chat
   const body = completion.body(target.runId, typeof request.model === 'string' ? request.model : 'agent')
   response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
   response.end(JSON.stringify(body))
