@@ -42,7 +42,7 @@ const service = await engine.startService({
 });
 process.once("SIGTERM", async () => { await service.stop(); await engine.close(); });
 process.send?.({
-  type: "ready", pid: process.pid, database: process.cwd() + "/.rgen/engine.db", taskQueue: "restack",
+  type: "ready", pid: process.pid, engine: { driver: "embedded", place: process.cwd() + "/.rgen/engine.db" }, taskQueue: "restack",
   agents: [], workflows: [], functions: [], toolServers: [], llm: { providers: ["mock"] },
 });
 `

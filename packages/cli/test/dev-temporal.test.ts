@@ -6,7 +6,7 @@ console.log(JSON.stringify({ level: 30, time: 1, msg: "engine", driver: process.
 const alive = setInterval(() => {}, 1000);
 process.once("SIGTERM", () => clearInterval(alive));
 process.send?.({
-  type: "ready", pid: process.pid, database: "", taskQueue: "restack",
+  type: "ready", pid: process.pid, engine: { driver: "temporal", place: "" }, taskQueue: "restack",
   agents: [], workflows: [], functions: [], toolServers: [], llm: { providers: ["mock"] },
 });
 `
@@ -57,7 +57,7 @@ describe('rgen dev --engine temporal', () => {
     const dev = startRgen(['dev', '--engine', 'temporal'], projectWithTemporal(server), {
       TEMPORAL_ADDRESS: 'far:7233',
     })
-    expect(await dev.until(/Ready/)).not.toContain('Temporal at')
+    expect(await dev.until(/Ready/)).not.toContain('✓ Temporal at')
     dev.child.kill('SIGINT')
     expect(await dev.outcome).toMatchObject({ code: 0, err: expect.not.stringContaining('stopped') })
   })

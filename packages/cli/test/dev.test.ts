@@ -15,7 +15,7 @@ process.once("SIGTERM", () => {
 });
 const alive = setInterval(() => {}, 1000);
 process.send?.({
-  type: "ready", pid: process.pid, database: process.cwd() + "/.rgen/engine.db", taskQueue: "restack",
+  type: "ready", pid: process.pid, engine: { driver: "embedded", place: process.cwd() + "/.rgen/engine.db" }, taskQueue: "restack",
   agents: [name], workflows: [], functions: [], toolServers: [], llm: { providers: ["mock"] },
 });
 `
@@ -47,7 +47,7 @@ describe('rgen dev', () => {
     const dev = startRgen(['dev'], project())
     const text = await dev.until(/Ready in \d+ ms[\s\S]*llm/)
     expect(text).toMatch(/INFO {2}hello one greeting=hi/)
-    expect(text).toMatch(/database {3}\.rgen\/engine\.db/)
+    expect(text).toMatch(/engine {5}\.rgen\/engine\.db/)
     dev.child.kill('SIGINT')
     const { code, out } = await dev.outcome
     expect(code).toBe(0)

@@ -8,7 +8,7 @@ describe('printReady', () => {
       {
         type: 'ready',
         pid: 1,
-        database: '/app/.rgen/engine.db',
+        engine: { driver: 'embedded', place: '/app/.rgen/engine.db' },
         taskQueue: 'restack',
         agents: ['researchAgent'],
         workflows: [],
@@ -25,7 +25,7 @@ describe('printReady', () => {
     )
     expect(text).toBe(`
   ✓ Ready in 412 ms
-    database   .rgen/engine.db
+    engine     .rgen/engine.db
     queue      restack
     agents     researchAgent
     functions  sendEmail
@@ -35,5 +35,23 @@ describe('printReady', () => {
     http       http://127.0.0.1:11233
 
 `)
+  })
+  it('names the server where the engine is Temporal', () => {
+    const text = printReady(
+      {
+        type: 'ready',
+        pid: 1,
+        engine: { driver: 'temporal', place: 'temporal.example.com:7233' },
+        taskQueue: 'restack',
+        agents: [],
+        workflows: [],
+        functions: [],
+        toolServers: [],
+        llm: { providers: ['mock'] },
+      },
+      { root: '/app', startedInMs: 1 },
+      recordIo().stdout,
+    )
+    expect(text).toContain('engine     Temporal at temporal.example.com:7233\n')
   })
 })

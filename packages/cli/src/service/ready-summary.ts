@@ -9,7 +9,7 @@ export function printReady(
   { style }: Output,
 ): string {
   const rows: [string, string][] = [
-    ['database', shortPath(project.root, ready.database)],
+    ['engine', printEngine(ready.engine, project.root)],
     ['queue', ready.taskQueue],
     ...list('agents', ready.agents),
     ...list('workflows', ready.workflows),
@@ -23,6 +23,10 @@ export function printReady(
   ]
   const heading = `${style.green('✓')} ${style.bold('Ready')} ${style.dim(`in ${Math.round(project.startedInMs)} ms`)}`
   return `\n  ${heading}\n${rows.map(([name, value]) => `    ${style.dim(name.padEnd(10))} ${value}\n`).join('')}\n`
+}
+
+function printEngine({ driver, place }: ReadyMessage['engine'], root: string): string {
+  return driver === 'temporal' ? `Temporal at ${place}` : shortPath(root, place)
 }
 
 function list(name: string, names: readonly string[]): [string, string][] {

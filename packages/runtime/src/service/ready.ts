@@ -2,8 +2,8 @@
 export interface ReadyMessage {
   readonly type: 'ready'
   readonly pid: number
-  /** The embedded engine's file, or the address of the Temporal frontend. */
-  readonly database: string
+  /** `place`: the embedded engine's file, or the address of the Temporal frontend. */
+  readonly engine: { readonly driver: 'embedded' | 'temporal'; readonly place: string }
   readonly taskQueue: string
   readonly agents: readonly string[]
   readonly workflows: readonly string[]

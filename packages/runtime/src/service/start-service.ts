@@ -174,10 +174,11 @@ async function open(service: ProjectService, root: string, closers: Closers): Pr
 
   // A call to a server that is still starting waits for it: the service need not.
   await Promise.race([toolsStarted, delay(toolServersGraceMs, undefined, { ref: false })])
+  const { driver, address } = settings.engine
   const ready: ReadyMessage = {
     type: 'ready',
     pid: process.pid,
-    database: settings.engine.driver === 'temporal' ? settings.engine.address : databasePath(root, settings),
+    engine: { driver, place: driver === 'temporal' ? address : databasePath(root, settings) },
     taskQueue,
     agents: names(service.agents ?? {}),
     workflows: names(service.workflows ?? {}),
